@@ -1,0 +1,162 @@
+//! Checks: pure functions from a record and what a case expects to findings.
+//!
+//! No check does I/O or sees a live process. Each looks at one kind of expectation; this module puts what
+//! they find into order and says what it costs.
+//!
+//! # Points
+//!
+//! A case whose ending or output is wrong earns nothing: without a result, the absence of faults proves
+//! nothing. A case whose output is right and whose other evidence is not earns half of its points, rounded down.
+
+use crate::course::{Case, Exercise};
+use crate::record::{Ending, Record};
+use crate::verdict::{Difference, Finding};
+
+mod crash;
+mod ending;
+mod hang;
+mod left;
+mod output;
+
+/// What a record is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The exercise.
+    pub exercise: &'a Exercise,
+    /// The case.
+    pub case: &'a Case,
+    /// The command line as a person would type it, to point to the run.
+    pub command: &'a str,
+    /// The normalised output; `None` where the case does not compare it.
+    pub output: Option<&'a str>,
+}
+
+/// The kinds of findings, causes before symptoms: the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// What the Rust runtime said about the program's own fault: a panic, a descriptor closed twice.
+    Crash,
+    /// The run did not end by itself.
+    Endless,
+    /// A line that must not be there.
+    Absent,
+    /// The program ended otherwise than expected.
+    Exit,
+    /// Processes that nobody waited for.
+    Processes,
+    /// Objects that nobody removed.
+    Objects,
+    /// A line that must be there.
+    Present,
+    /// An order between processes.
+    Order,
+    /// The output as a whole.
+    Output,
+}
+
+impl Rank {
+    /// Whether a finding of this kind leaves nothing of the case's points.
+    fn costs_all(self) -> bool {
+        !matches!(self, Self::Absent | Self::Processes | Self::Objects)
+    }
+}
+
+/// A finding with its rank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranked {
+    /// Its kind.
+    pub rank: Rank,
+    /// The finding.
+    pub finding: Finding,
+}
+
+/// Holds a record against what its case expects. The findings are in order, and what they lose together is at most
+/// what the case is worth.
+#[must_use]
+pub fn check(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
+    let mut found = match record.ending {
+        // What a run has not done when it is ended from outside says nothing.
+        Ending::Hung | Ending::Exceeded { .. } => ending::check_endless(expected, record),
+        Ending::Exited { .. } | Ending::Signaled { .. } => {
+            let checks = [
+                output::check_lines,
+                left::check_processes,
+                left::check_objects,
+                ending::check_exit,
+                output::check_snapshot,
+            ];
+            checks.iter().flat_map(|check| check(expected, record)).collect()
+        }
+    };
+    if !found.is_empty() {
+        crash::explain(expected, record, &mut found);
+    }
+    found.sort_by_key(|ranked| ranked.rank);
+    charge(expected.case.points, &mut found);
+    found
+}
+
+/// What generic diagnosis stands for a named one, by rank: cases go from the general to the special, so a name that a
+/// case gives to wrong output presumes that the output of the earlier cases is right. Where an earlier case has a
+/// wrong output that nobody named, the later names are taken back. The findings are in the order of `lab.toml`.
+pub fn presume_earlier_cases(found: &mut [Ranked]) {
+    let mut earlier: Option<String> = None;
+    for Ranked { rank, finding } in found {
+        if *rank != Rank::Output {
+            continue;
+        }
+        match &earlier {
+            None if output::OWN_DIAGNOSES.contains(&finding.diagnosis.as_str()) => {
+                earlier = Some(finding.case.clone());
+            }
+            Some(case) if *case != finding.case => output::OWN_DIAGNOSES[0].clone_into(&mut finding.diagnosis),
+            _ => {}
+        }
+    }
+}
+
+/// The finding on a program that killed the runner of its own run.
+#[must_use]
+pub fn runner_killed(expected: &Expected<'_>) -> Vec<Ranked> {
+    let message = "the program killed the process that ran it, so there is no record of the run";
+    let mut found = vec![expected.finding(Rank::Endless, "runner-killed", message.to_owned())];
+    charge(expected.case.points, &mut found);
+    found
+}
+
+/// Says what each finding costs: the first of those that cost most loses the points, the others none.
+fn charge(points: u32, found: &mut [Ranked]) {
+    let costs_all = found.iter().any(|ranked| ranked.rank.costs_all());
+    let lost = if costs_all { points } else { points - points / 2 };
+    if let Some(first) = found.first_mut() {
+        first.finding.points_lost = lost;
+    }
+}
+
+impl Expected<'_> {
+    /// A finding of this case that costs nothing yet.
+    fn finding(&self, rank: Rank, diagnosis: &str, message: String) -> Ranked {
+        Ranked {
+            rank,
+            finding: Finding {
+                case: self.case.name.as_ref().clone(),
+                diagnosis: diagnosis.to_owned(),
+                message,
+                place: format!("run it: {}", self.command),
+                points_lost: 0,
+                difference: None,
+            },
+        }
+    }
+
+    fn difference(&self, rank: Rank, diagnosis: &str, message: String, texts: Difference) -> Ranked {
+        let mut ranked = self.finding(rank, diagnosis, message);
+        ranked.finding.difference = Some(texts);
+        ranked
+    }
+}
+
+/// The name that an expectation gives to its failure, or the check's own.
+fn named<'a>(given: Option<&'a toml::Spanned<String>>, own: &'a str) -> &'a str {
+    given.map_or(own, |name| name.as_ref().as_str())
+}

@@ -1,0 +1,60 @@
+//! What the Rust runtime said on standard error about the program's own fault.
+//!
+//! These words never cost a right program anything: they only explain a run in which something else was
+//! found, and come first, because they are its cause.
+
+use super::{Expected, Rank, Ranked};
+use crate::normalise::readable;
+use crate::record::Record;
+
+/// A fault that the runtime reports.
+struct Fault {
+    diagnosis: &'static str,
+    message: String,
+    place: String,
+}
+
+/// Puts the runtime's own words before the findings of a run.
+pub(super) fn explain(expected: &Expected<'_>, record: &Record, found: &mut Vec<Ranked>) {
+    let stderr = readable(&record.stderr);
+    let Some(fault) = panic(&stderr).or_else(|| double_close(&stderr)) else {
+        return;
+    };
+    // The exit code is the crash's, and what was printed until then says nothing more.
+    found.retain(|ranked| !matches!(ranked.rank, Rank::Exit | Rank::Output));
+    let mut ranked = expected.finding(Rank::Crash, fault.diagnosis, fault.message);
+    if !fault.place.is_empty() {
+        ranked.finding.place = fault.place;
+    }
+    found.push(ranked);
+}
+
+/// The first panic: `thread 'main' (17) panicked at src/bin/x.rs:3:5:` and its message on the next line.
+fn panic(stderr: &str) -> Option<Fault> {
+    let (_, after) = stderr.split_once(" panicked at ")?;
+    let (place, rest) = after.split_once(":\n").unwrap_or((after, ""));
+    let said = rest.lines().next().unwrap_or_default();
+    let place = place.lines().next().unwrap_or_default().to_owned();
+    let fault = |diagnosis, message| Fault {
+        diagnosis,
+        message,
+        place: place.clone(),
+    };
+    Some(if let Some(what) = said.strip_prefix("not yet implemented") {
+        let what = what.trim_start_matches(": ");
+        fault("still-todo", format!("the program came to a `todo!`: {what}"))
+    } else if said.starts_with("attempt to ") && said.ends_with(" with overflow") {
+        fault("integer-overflow", format!("the program panicked: {said}"))
+    } else {
+        fault("panicked", format!("the program panicked: {said}"))
+    })
+}
+
+/// The standard library's answer to EBADF when an `OwnedFd` is dropped.
+fn double_close(stderr: &str) -> Option<Fault> {
+    stderr.contains("IO Safety violation").then(|| Fault {
+        diagnosis: "descriptor-closed-twice",
+        message: "the program was aborted because it closed a descriptor that it had closed before".to_owned(),
+        place: String::new(),
+    })
+}

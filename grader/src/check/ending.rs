@@ -1,0 +1,85 @@
+//! How the run ended: by itself as expected, or not at all.
+
+use std::str::FromStr as _;
+
+use nix::sys::signal::Signal;
+
+use super::{Expected, Rank, Ranked, hang, named};
+use crate::normalise::{readable, without_pids};
+use crate::record::{Ending, Limit, Record};
+
+/// How much of the program's own words on standard error is quoted, in characters.
+const LONGEST_QUOTE: usize = 200;
+
+/// The exit code or signal of a program that ended by itself.
+pub(super) fn check_exit(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
+    let exit = &expected.case.exit;
+    let signal = exit.signal.as_ref().map(|name| name.as_ref().as_str());
+    let wanted = match signal.and_then(|name| Signal::from_str(name).ok()) {
+        Some(signal) => Ending::Signaled {
+            signal: signal as i32,
+        },
+        None => Ending::Exited {
+            code: exit.code.unwrap_or(0),
+        },
+    };
+    if record.ending == wanted {
+        return Vec::new();
+    }
+    let own = match record.ending {
+        Ending::Signaled { .. } => "killed-by-signal",
+        _ => "wrong-exit-code",
+    };
+    let mut message = format!(
+        "expected the program to end {}; it ended {}",
+        in_words(wanted),
+        in_words(record.ending)
+    );
+    if let Some(said) = readable(&record.stderr).lines().next() {
+        let said: String = without_pids(said).chars().take(LONGEST_QUOTE).collect();
+        message.push_str(&format!(". It said: {said}"));
+    }
+    vec![expected.finding(Rank::Exit, named(exit.diagnosis.as_ref(), own), message)]
+}
+
+fn in_words(ending: Ending) -> String {
+    match ending {
+        Ending::Exited { code } => format!("with exit code {code}"),
+        Ending::Signaled { signal } => match Signal::try_from(signal) {
+            Ok(name) => format!("by signal {name} ({signal})"),
+            Err(_) => format!("by signal {signal}"),
+        },
+        Ending::Hung | Ending::Exceeded { .. } => "from outside".to_owned(),
+    }
+}
+
+/// A run that was ended from outside.
+pub(super) fn check_endless(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
+    let limits = &expected.case.limits;
+    let hung = named(expected.case.hung.as_ref(), hang::cause(&record.alive));
+    let (diagnosis, message) = match record.ending {
+        Ending::Exceeded { limit } => match limit {
+            Limit::Time => (
+                "out-of-time",
+                format!("the program was still running after {} seconds. {}", limits.wall_seconds, hang::sentences(&record.alive)),
+            ),
+            Limit::Cpu => (
+                "out-of-cpu-time",
+                format!("the program used more than {} seconds of CPU time", limits.cpu_seconds),
+            ),
+            Limit::Output => (
+                "endless-output",
+                format!("the program printed more than {} KiB", limits.output_kib),
+            ),
+            Limit::Processes => (
+                "too-many-processes",
+                format!("more than {} processes of the program were alive at once", limits.processes),
+            ),
+        },
+        _ => (
+            hung,
+            format!("the program hangs: every process waits for another. {}", hang::sentences(&record.alive)),
+        ),
+    };
+    vec![expected.finding(Rank::Endless, diagnosis, message.trim_end().to_owned())]
+}

@@ -1,0 +1,175 @@
+//! What can be typed. Nothing here reads a file or knows the course: [`super::request`] makes sense of it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Grades the programs of the course.
+///
+/// Without a command: grades the answers in this checkout, all of them or those named.
+#[derive(Debug, Parser)]
+#[command(
+    name = "grader",
+    bin_name = "cargo grade",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = EXAMPLES
+)]
+pub struct Arguments {
+    /// Another thing to do than grading this checkout.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Labs (`02-pipes` or `pipes`) and exercises (`hello-pipe`) to grade; all if none is named.
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+
+    /// Grade the reference answers in place of yours.
+    #[arg(long)]
+    pub solutions: bool,
+
+    /// How to grade, and where the report goes.
+    #[command(flatten)]
+    pub grading: Grading,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo grade                         grade everything, see what is next
+  cargo grade hello-pipe              grade one exercise
+  cargo grade 02-pipes                grade one lab
+  cargo grade hint hello-pipe         the first hint; `hello-pipe 2` is the second
+  cargo grade explain child-not-reaped
+                                      what a diagnosis means
+  cargo grade reset hello-pipe        begin an exercise again; your text is kept
+  cargo grade --format json --output report.json
+
+Exit codes: 0 all full points, 1 points missing, 2 wrong command line or faulty
+lab description, 3 the grader could not work, 4 the submission cannot be graded.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Grade one file as the answer to an exercise.
+    #[command(after_help = "Example:\n  cargo grade answer hello-pipe ~/try/hello-pipe.rs")]
+    Answer {
+        /// The exercise that the file answers.
+        exercise: String,
+        /// The file.
+        file: PathBuf,
+        /// How to grade, and where the report goes.
+        #[command(flatten)]
+        grading: Grading,
+    },
+    /// Grade a folder that is laid out like the course.
+    #[command(
+        after_help = "Example:\n  cargo grade submission ../alice --format json --output alice.json"
+    )]
+    Submission {
+        /// The folder; only exercise files are taken from it.
+        dir: PathBuf,
+        /// How to grade, and where the report goes.
+        #[command(flatten)]
+        grading: Grading,
+    },
+    /// List the labs and exercises.
+    List {
+        /// A table for people, or JSON for programs.
+        #[arg(long, value_enum, default_value_t = Format::Terminal)]
+        format: Format,
+    },
+    /// Show a hint: the first is a nudge, the third nearly the answer.
+    #[command(
+        after_help = "Examples:\n  cargo grade hint hello-pipe\n  cargo grade hint hello-pipe 2"
+    )]
+    Hint {
+        /// The exercise.
+        exercise: String,
+        /// Which hint, 1 to 3.
+        #[arg(default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+        step: u8,
+    },
+    /// Explain a diagnosis; without a name, list all of them.
+    #[command(
+        after_help = "Examples:\n  cargo grade explain\n  cargo grade explain write-end-left-open"
+    )]
+    Explain {
+        /// The diagnosis, as a report names it.
+        diagnosis: Option<String>,
+        /// The exercise that got it: some labs have a text of their own for a diagnosis.
+        exercise: Option<String>,
+    },
+    /// Put the original of an exercise back. What you wrote is kept in `backups/`.
+    Reset {
+        /// The exercise.
+        exercise: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Check the course itself: stubs, reference answers, variants and mistakes.
+    #[command(after_help = "Example:\n  cargo grade self-check 02-pipes --times 100 --load 4")]
+    SelfCheck {
+        /// Labs and exercises to check; all if none is named.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// How often every right program is run.
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        times: u32,
+        /// How many processes keep the processors busy meanwhile.
+        #[arg(long, value_name = "L", default_value_t = 0)]
+        load: usize,
+        /// How programs are run.
+        #[command(flatten)]
+        work: Work,
+    },
+}
+
+/// What goes with everything that grades.
+#[derive(Debug, Args)]
+pub struct Grading {
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub format: Format,
+    /// Write the report to a file in place of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How programs are run.
+    #[command(flatten)]
+    pub work: Work,
+}
+
+/// What goes with everything that runs programs.
+#[derive(Debug, Args)]
+pub struct Work {
+    /// Build and run again what has not changed.
+    #[arg(long)]
+    pub no_cache: bool,
+    /// The seed from which hidden arguments are drawn.
+    #[arg(long, value_name = "TEXT", default_value = crate::course::DEFAULT_SEED)]
+    pub seed: String,
+    /// How many programs are run at once; one for each processor by default.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// The form in which a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people.
+    Terminal,
+    /// JSON for programs.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

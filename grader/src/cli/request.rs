@@ -1,0 +1,254 @@
+//! What is to be done, made of what was typed.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+
+use super::args::{Arguments, Command, Format, Grading, Work};
+use super::failure::Failure;
+use crate::grade::{CacheUse, Options};
+use crate::report::terminal::Subject;
+use crate::self_check::SelfCheckOptions;
+use crate::submission::Answers;
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Request {
+    /// Grade answers and report.
+    Grade(Grade),
+    /// Check the course itself.
+    SelfCheck(SelfCheck),
+    /// List what there is.
+    List(Format),
+    /// Show a hint.
+    Hint {
+        /// The exercise's name.
+        exercise: String,
+        /// The hint's place in the exercise's list.
+        step: usize,
+    },
+    /// Explain one diagnosis, or list all.
+    Explain {
+        /// The diagnosis' name.
+        diagnosis: Option<String>,
+        /// The exercise whose lab may have a text of its own.
+        exercise: Option<String>,
+    },
+    /// Put a stub back.
+    Reset {
+        /// The exercise's name.
+        exercise: String,
+        /// Whether to ask before.
+        consent: Consent,
+    },
+}
+
+/// Whether a command that overwrites asks before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// The person said yes already.
+    Given,
+    /// The person is to be asked.
+    Wanted,
+}
+
+/// Grading: whose answers, which of them, how, and where the report goes.
+#[derive(Debug)]
+pub struct Grade {
+    /// Where the answers come from.
+    pub answers: Answers,
+    /// Labs and exercises; all if there is none.
+    pub names: Vec<String>,
+    /// How to grade.
+    pub options: Options,
+    /// The form of the report.
+    pub format: Format,
+    /// The file that the report goes to, standard output if there is none.
+    pub output: Option<PathBuf>,
+}
+
+/// A check of the course: of which exercises, and how.
+#[derive(Debug)]
+pub struct SelfCheck {
+    /// Labs and exercises; all if there is none.
+    pub names: Vec<String>,
+    /// How to check.
+    pub options: SelfCheckOptions,
+}
+
+impl Request {
+    /// What the arguments ask for.
+    ///
+    /// # Errors
+    /// When they contradict themselves.
+    pub fn of(arguments: Arguments) -> Result<Self, Failure> {
+        let Arguments {
+            command,
+            names,
+            solutions,
+            grading,
+        } = arguments;
+        let Some(command) = command else {
+            refuse_commands(&names)?;
+            let answers = if solutions {
+                Answers::Solutions
+            } else {
+                Answers::Checkout
+            };
+            return Ok(Self::Grade(Grade::of(answers, names, grading)));
+        };
+        Ok(match command {
+            Command::Answer {
+                exercise,
+                file,
+                grading,
+            } => {
+                let names = vec![exercise.clone()];
+                Self::Grade(Grade::of(Answers::File { exercise, file }, names, grading))
+            }
+            Command::Submission { dir, grading } => {
+                Self::Grade(Grade::of(Answers::Folder(dir), Vec::new(), grading))
+            }
+            Command::List { format } => Self::List(format),
+            Command::Hint { exercise, step } => Self::Hint {
+                exercise,
+                step: usize::from(step),
+            },
+            Command::Explain {
+                diagnosis,
+                exercise,
+            } => Self::Explain {
+                diagnosis,
+                exercise,
+            },
+            Command::Reset { exercise, yes } => Self::Reset {
+                exercise,
+                consent: if yes { Consent::Given } else { Consent::Wanted },
+            },
+            Command::SelfCheck {
+                names,
+                times,
+                load,
+                work,
+            } => Self::SelfCheck(SelfCheck {
+                names,
+                options: SelfCheckOptions {
+                    times,
+                    load,
+                    grading: options(work),
+                },
+            }),
+        })
+    }
+}
+
+impl Grade {
+    fn of(answers: Answers, names: Vec<String>, grading: Grading) -> Self {
+        Self {
+            answers,
+            names,
+            options: options(grading.work),
+            format: grading.format,
+            output: grading.output,
+        }
+    }
+
+    /// What the report says it is about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        match &self.answers {
+            Answers::Checkout => Subject::Checkout,
+            Answers::Solutions => Subject::Solutions,
+            Answers::File { file, .. } => Subject::Answer { file: file.clone() },
+            Answers::Folder(folder) => Subject::Submission {
+                folder: folder.clone(),
+            },
+        }
+    }
+}
+
+fn options(work: Work) -> Options {
+    let default = Options::default();
+    Options {
+        seed: work.seed,
+        cache: if work.no_cache {
+            CacheUse::Bypass
+        } else {
+            CacheUse::Use
+        },
+        jobs: work.jobs.map_or(default.jobs, NonZeroUsize::get),
+    }
+}
+
+/// A command's name in the place of an exercise's: the command should have come first.
+fn refuse_commands(names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        if command_names().contains(name) {
+            let error = anyhow::anyhow!("`{name}` is a command, and a command comes first");
+            return Err(Failure::usage(error)
+                .while_it("understand the command line")
+                .hint(format!("`cargo grade {name} --help` shows how to use it")));
+        }
+    }
+    Ok(())
+}
+
+/// The names of all commands.
+#[must_use]
+pub fn command_names() -> Vec<String> {
+    let command = Arguments::command();
+    let names = command.get_subcommands().map(|it| it.get_name().to_owned());
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn request(typed: &str) -> Result<Request, String> {
+        let words = std::iter::once("grader").chain(typed.split_whitespace());
+        let arguments = Arguments::try_parse_from(words).map_err(|error| error.to_string())?;
+        Request::of(arguments)
+            .map_err(|failure| failure.render(crate::report::style::Style::plain()))
+    }
+
+    #[test]
+    fn names_are_graded() {
+        let Request::Grade(grade) = request("hello-pipe --no-cache 01-fork --jobs 3").unwrap()
+        else {
+            panic!("not a grading");
+        };
+        assert_eq!(grade.names, ["hello-pipe", "01-fork"]);
+        assert_eq!(grade.answers, Answers::Checkout);
+        assert_eq!(grade.options.cache, CacheUse::Bypass);
+        assert_eq!(grade.options.jobs, 3);
+        assert_eq!(grade.options.seed, crate::course::DEFAULT_SEED);
+    }
+
+    #[test]
+    fn a_command_comes_first() {
+        assert!(matches!(
+            request("list"),
+            Ok(Request::List(Format::Terminal))
+        ));
+        let said = request("hello-pipe list").unwrap_err();
+        assert!(said.contains("`list` is a command"), "{said}");
+        let said = request("--no-cache answer").unwrap_err();
+        assert!(said.contains("`answer` is a command"), "{said}");
+    }
+
+    #[test]
+    fn impossible_numbers_are_refused() {
+        for typed in [
+            "--jobs 0",
+            "hint x 4",
+            "hint x 0",
+            "self-check --times 0",
+            "--format xml",
+        ] {
+            assert!(request(typed).is_err(), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Compilation: sources become programs, by one `cargo build` for all that can be built together.
+//!
+//! A source that does not compile costs its own exercise only. A program is kept under the hash of all that it was made
+//! from, so the same source is never built twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::course::{Course, ExerciseRef};
+use crate::overlay::{Overlay, OverlayError};
+use crate::progress::{Progress, Stage};
+use crate::sandbox::interrupt;
+
+/// At most this many built programs are kept; the oldest go first.
+const MOST_PROGRAMS: usize = 400;
+
+/// One source to build.
+#[derive(Debug, Clone)]
+pub struct Source<'a> {
+    /// The exercise that it answers.
+    pub exercise: ExerciseRef<'a>,
+    /// Its text.
+    pub text: &'a str,
+    /// The hash of everything that decides what the program is.
+    pub key: String,
+}
+
+/// What became of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Built {
+    /// The program's file.
+    Program(PathBuf),
+    /// It does not compile; the compiler's own message.
+    Refused(String),
+}
+
+/// Why nothing could be built.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The copy of the course could not be written.
+    #[error(transparent)]
+    Overlay(#[from] OverlayError),
+    /// Cargo cannot be started.
+    #[error("start cargo: {source} (is Rust installed, and `cargo` on the PATH? see https://rustup.rs)")]
+    NoCargo {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The packages that the labs need are not there and cannot be had.
+    #[error("get the packages that the labs need (the first time needs a network)\n{said}")]
+    Packages {
+        /// What cargo said.
+        said: String,
+    },
+    /// A lab's own library does not compile.
+    #[error("compile the harness of `{package}`\n{said}")]
+    Harness {
+        /// The lab's package.
+        package: String,
+        /// What the compiler said.
+        said: String,
+    },
+    /// Cargo failed for another reason.
+    #[error("build the answers\n{said}")]
+    Cargo {
+        /// What cargo said.
+        said: String,
+    },
+    /// A built program cannot be kept.
+    #[error("write {path} (is the disk full?)")]
+    Keep {
+        /// Where it would be kept.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Somebody asked the grader to end.
+    #[error("finish: interrupted")]
+    Interrupted,
+}
+
+/// Where programs are built and kept.
+#[derive(Debug)]
+pub struct Workshop<'a> {
+    course: &'a Course,
+    folder: PathBuf,
+}
+
+impl<'a> Workshop<'a> {
+    /// A workshop in the grader's folder.
+    #[must_use]
+    pub fn new(course: &'a Course, folder: &Path) -> Self {
+        Self {
+            course,
+            folder: folder.to_path_buf(),
+        }
+    }
+
+    /// The program of this key, if it was built before.
+    #[must_use]
+    pub fn kept(&self, source: &Source<'_>) -> Option<PathBuf> {
+        let path = self.place(source);
+        path.is_file().then_some(path)
+    }
+
+    fn place(&self, source: &Source<'_>) -> PathBuf {
+        // The program has the exercise's name: it can see it.
+        let mut path = self.folder.join("programs").join(&source.key);
+        path.push(source.exercise.name());
+        path
+    }
+
+    /// Builds the sources, and returns what became of each, in their order. Of several sources for one exercise, each is
+    /// built in a round of its own.
+    ///
+    /// # Errors
+    /// When cargo cannot do its work; never because of a source.
+    pub fn build(
+        &self,
+        sources: &[Source<'_>],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Built>, CompileError> {
+        let overlay = Overlay::prepare(self.course, &self.folder.join("course"))?;
+        if overlay.packages_changed || !self.stamp().exists() {
+            progress.begin(Stage::Preparing, 0);
+            let fetched = self.fetch(&overlay);
+            progress.end();
+            fetched?;
+        }
+        progress.begin(Stage::Compiling, sources.len());
+        let built = self.build_in_rounds(&overlay, sources, progress);
+        progress.end();
+        self.forget_oldest();
+        built
+    }
+
+    fn build_in_rounds(
+        &self,
+        overlay: &Overlay,
+        sources: &[Source<'_>],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Built>, CompileError> {
+        let mut results: Vec<Option<Built>> = sources.iter().map(|_| None).collect();
+        for round in rounds(sources) {
+            let laid: Vec<_> = round
+                .iter()
+                .map(|index| (sources[*index].exercise, sources[*index].text))
+                .collect();
+            overlay.lay_over(self.course, &laid)?;
+            let mut outcome = self.cargo_build(overlay, progress)?;
+            for index in round {
+                let source = &sources[index];
+                let name = source.exercise.name();
+                results[index] = Some(match outcome.programs.remove(name) {
+                    Some(program) => Built::Program(self.keep(source, &program)?),
+                    None => match outcome.errors.remove(name) {
+                        Some(said) => Built::Refused(said),
+                        None => return Err(CompileError::Cargo { said: outcome.stderr }),
+                    },
+                });
+            }
+        }
+        Ok(results.into_iter().flatten().collect())
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.folder.join("packages-are-there")
+    }
+
+    /// Gets the packages of the lock file: without the network when they are there already.
+    fn fetch(&self, overlay: &Overlay) -> Result<(), CompileError> {
+        let fetch = |more: &[&str]| {
+            let mut command = cargo(overlay);
+            command.arg("fetch").args(more).stdout(Stdio::null());
+            command.output().map_err(|source| CompileError::NoCargo { source })
+        };
+        if !fetch(&["--offline"])?.status.success() {
+            let output = fetch(&[])?;
+            if !output.status.success() {
+                return Err(CompileError::Packages {
+                    said: String::from_utf8_lossy(&output.stderr).into_owned(),
+                });
+            }
+        }
+        let stamp = self.stamp();
+        fs::write(&stamp, "").map_err(|source| CompileError::Keep {
+            path: stamp,
+            source,
+        })
+    }
+
+    /// One `cargo build` of all that lies in the overlay.
+    fn cargo_build(
+        &self,
+        overlay: &Overlay,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, CompileError> {
+        let mut command = cargo(overlay);
+        command
+            .args(["build", "--bins", "--keep-going", "--offline", "--locked"])
+            .args(["--message-format", "json", "--target-dir"])
+            .arg(self.folder.join("build"))
+            .stdout(Stdio::piped());
+        // A file, not a pipe: nobody has to read it while cargo writes.
+        let stderr = tempfile::tempfile().map_err(|source| CompileError::Keep {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let duplicate = stderr.try_clone().map_err(|source| CompileError::NoCargo { source })?;
+        command.stderr(duplicate);
+        let mut child = command.spawn().map_err(|source| CompileError::NoCargo { source })?;
+        let mut outcome = Outcome::default();
+        let read = outcome.read(&mut child, progress);
+        let status = child.wait();
+        outcome.stderr = text_of(stderr);
+        if interrupt::is_requested() {
+            return Err(CompileError::Interrupted);
+        }
+        let failed = |said: String| CompileError::Cargo { said };
+        read.map_err(|error| failed(error.to_string()))?;
+        if let Some((package, said)) = outcome.harness.take() {
+            return Err(CompileError::Harness { package, said });
+        }
+        let status = status.map_err(|error| failed(error.to_string()))?;
+        if !status.success() && outcome.errors.is_empty() {
+            return Err(failed(outcome.stderr));
+        }
+        Ok(outcome)
+    }
+
+    /// Copies a program to its place. Cargo's own file will be that of another answer tomorrow.
+    fn keep(&self, source: &Source<'_>, program: &Path) -> Result<PathBuf, CompileError> {
+        let place = self.place(source);
+        let failed = |source| CompileError::Keep {
+            path: place.clone(),
+            source,
+        };
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let part = place.with_extension("part");
+        fs::copy(program, &part).map_err(failed)?;
+        fs::rename(&part, &place).map_err(failed)?;
+        Ok(place)
+    }
+
+    /// Removes the programs that were built longest ago. What cannot be removed stays.
+    fn forget_oldest(&self) {
+        let folders = fs::read_dir(self.folder.join("programs")).into_iter().flatten().flatten();
+        let mut dated: Vec<_> = folders
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        dated.sort();
+        let surplus = dated.len().saturating_sub(MOST_PROGRAMS);
+        for (_, path) in dated.into_iter().take(surplus) {
+            let _ = fs::remove_dir_all(path);
+        }
+    }
+}
+
+/// The places of the sources in rounds, each with at most one source for an exercise.
+fn rounds(sources: &[Source<'_>]) -> Vec<Vec<usize>> {
+    let mut rounds: Vec<Vec<usize>> = Vec::new();
+    let mut so_far: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, source) in sources.iter().enumerate() {
+        let round = so_far.entry(source.exercise.name()).or_default();
+        if rounds.len() == *round {
+            rounds.push(Vec::new());
+        }
+        rounds[*round].push(index);
+        *round += 1;
+    }
+    rounds
+}
+
+/// The cargo that runs this grader, or the one on the PATH.
+fn cargo(overlay: &Overlay) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command
+        .current_dir(&overlay.root)
+        .stdin(Stdio::null())
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_TERM_PROGRESS_WHEN", "never");
+    // What cargo said to the grader about the grader's own package is not for the answers.
+    for variable in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_MANIFEST_DIR"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn text_of(mut file: fs::File) -> String {
+    use io::{Read as _, Seek as _};
+    let mut bytes = Vec::new();
+    // What cannot be read back is lost as an explanation only.
+    let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What one build made.
+#[derive(Debug, Default)]
+struct Outcome {
+    /// Program files by exercise.
+    programs: BTreeMap<String, PathBuf>,
+    /// Compiler messages by exercise.
+    errors: BTreeMap<String, String>,
+    /// The lab library that does not compile.
+    harness: Option<(String, String)>,
+    stderr: String,
+}
+
+/// A line of cargo's `--message-format json` that matters here; all others are `Other`.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Message {
+    CompilerArtifact {
+        target: Target,
+        executable: Option<PathBuf>,
+    },
+    CompilerMessage {
+        target: Target,
+        message: Diagnostic,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Diagnostic {
+    level: String,
+    rendered: Option<String>,
+    message: String,
+}
+
+impl Outcome {
+    /// Reads cargo's messages to their end.
+    fn read(&mut self, child: &mut Child, progress: &dyn Progress) -> io::Result<()> {
+        let Some(stdout) = child.stdout.take() else {
+            return Ok(());
+        };
+        for line in BufReader::new(stdout).lines() {
+            match serde_json::from_str(&line?) {
+                Ok(Message::CompilerArtifact {
+                    target,
+                    executable: Some(program),
+                }) => {
+                    progress.advance(&target.name);
+                    self.programs.insert(target.name, program);
+                }
+                Ok(Message::CompilerMessage { target, message }) => self.note(target, message),
+                // Lines that are no messages come from build scripts; they decide nothing here.
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, target: Target, message: Diagnostic) {
+        let summary = message.message.starts_with("aborting due to");
+        if !message.level.starts_with("error") || summary {
+            return;
+        }
+        let said = message.rendered.unwrap_or(message.message);
+        if target.kind.iter().any(|kind| kind == "bin") {
+            self.errors.entry(target.name).or_default().push_str(&said);
+        } else {
+            let (_, text) = self.harness.get_or_insert_with(|| (target.name, String::new()));
+            text.push_str(&said);
+        }
+    }
+}

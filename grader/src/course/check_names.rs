@@ -1,0 +1,159 @@
+//! What the types of `lab.toml` cannot say: names that are unique, well-formed and known, numbers that
+//! make sense. Every fault is shown with its line and a caret, as a wrong field is.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::str::FromStr as _;
+
+use nix::sys::signal::Signal;
+use toml::Spanned;
+
+use super::{Case, Course, CourseError, Exercise, Lab, is_kebab_case, read_text};
+
+/// A fault and where it is in the file.
+type Fault = (Range<usize>, String);
+
+/// Checks every lab's description, the names across labs included.
+pub(super) fn check(course: &Course) -> Result<(), CourseError> {
+    let mut seen = BTreeMap::new();
+    for lab in &course.labs {
+        check_lab(course, lab, &mut seen).map_err(|fault| show(lab, &fault))?;
+    }
+    Ok(())
+}
+
+fn check_lab<'a>(
+    course: &Course,
+    lab: &'a Lab,
+    seen: &mut BTreeMap<&'a str, &'a str>,
+) -> Result<(), Fault> {
+    for exercise in &lab.description.exercises {
+        let name = &exercise.name;
+        kebab_case(name)?;
+        if let Some(other) = seen.insert(name.as_ref(), &lab.folder) {
+            let text = format!("the exercise `{}` is in {other} already", name.as_ref());
+            return Err((name.span(), text));
+        }
+        for other in &exercise.after {
+            // A prerequisite that is not in this copy of the course is no fault: labs can be copied out.
+            kebab_case(other)?;
+            let position = |name: &str| course.exercises().position(|it| it.name() == name);
+            if position(other.as_ref()) >= position(name.as_ref())
+                && position(other.as_ref()).is_some()
+            {
+                let text = format!("`{}` does not come before this exercise", other.as_ref());
+                return Err((other.span(), text));
+            }
+        }
+        check_exercise(exercise)?;
+    }
+    Ok(())
+}
+
+fn check_exercise(exercise: &Exercise) -> Result<(), Fault> {
+    for diagnosis in &exercise.diagnoses {
+        kebab_case(diagnosis)?;
+    }
+    if exercise.cases.is_empty() {
+        return Err((exercise.name.span(), "this exercise has no case".to_owned()));
+    }
+    let mut names = Vec::new();
+    for case in &exercise.cases {
+        if names.contains(&case.name.as_ref()) {
+            return Err((case.name.span(), "an earlier case has this name".to_owned()));
+        }
+        names.push(case.name.as_ref());
+        check_case(case)?;
+    }
+    Ok(())
+}
+
+fn check_case(case: &Case) -> Result<(), Fault> {
+    let here = case.name.span();
+    kebab_case(&case.name)?;
+    if case.points == 0 {
+        return Err((here, "this case is worth no points".to_owned()));
+    }
+    for (name, draw) in &case.draw {
+        if draw.from[0] > draw.from[1] || draw.count[0] > draw.count[1] || draw.count[0] == 0 {
+            return Err((here, format!("the draw `{name}` has an empty range")));
+        }
+        let placeholder = format!("{{{name}}}");
+        if !case.args.iter().any(|arg| arg.contains(&placeholder)) {
+            return Err((here, format!("no argument of this case uses `{placeholder}`")));
+        }
+    }
+    if let Some(signal) = &case.exit.signal {
+        if Signal::from_str(signal.as_ref()).is_err() {
+            let text = "unknown signal: write it as in signal(7), such as SIGPIPE";
+            return Err((signal.span(), text.to_owned()));
+        }
+        if case.exit.code.is_some() {
+            let text = "a program ends by a code or by a signal, not by both";
+            return Err((signal.span(), text.to_owned()));
+        }
+    }
+    let limits = &case.limits;
+    let numbers = [
+        limits.wall_seconds,
+        limits.cpu_seconds,
+        limits.output_kib,
+        limits.processes,
+        limits.descriptors,
+        limits.file_mib,
+    ];
+    if numbers.contains(&0) {
+        return Err((here, "a limit of this case is 0".to_owned()));
+    }
+    Ok(())
+}
+
+fn kebab_case(name: &Spanned<String>) -> Result<(), Fault> {
+    if is_kebab_case(name.as_ref()) {
+        return Ok(());
+    }
+    let text = "names are lower-case words joined by hyphens, such as `hello-pipe`";
+    Err((name.span(), text.to_owned()))
+}
+
+/// The fault in the form in which a wrong field is shown: the line, and a caret under the place.
+fn show(lab: &Lab, (span, message): &Fault) -> CourseError {
+    let path = lab.path.join("lab.toml");
+    let text = match read_text(&path) {
+        Ok(text) => text,
+        Err(error) => return error,
+    };
+    let fault = caret(&text, span, message);
+    CourseError::Faulty { path, fault }
+}
+
+fn caret(text: &str, span: &Range<usize>, message: &str) -> String {
+    let before = text.get(..span.start).unwrap_or_default();
+    let number = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let column = before[start..].chars().count();
+    let marked = text.get(span.clone()).unwrap_or_default();
+    let carets = "^".repeat(marked.chars().take_while(|c| *c != '\n').count().max(1));
+    let margin = " ".repeat(number.to_string().len());
+    let indent = " ".repeat(column);
+    format!(
+        "line {number}, column {}\n{margin} |\n{number} | {line}\n{margin} | {indent}{carets}\n{message}",
+        column + 1
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caret_stands_under_the_fault() {
+        let text = "title = \"T\"\nname = \"Bad\"\n";
+        let shown = caret(text, &(19..24), "not so");
+        assert_eq!(
+            shown,
+            "line 2, column 8\n  |\n2 | name = \"Bad\"\n  |        ^^^^^\nnot so"
+        );
+    }
+}

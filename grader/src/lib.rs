@@ -1,0 +1,34 @@
+//! The grader of the course.
+//!
+//! # Layout, in the order in which to read it
+//!
+//! Data: [`course`] (labs, exercises, cases and diagnoses as they are on disk), [`record`] (everything seen of one
+//! run), [`verdict`] (findings and points, the public report).
+//!
+//! The way of a submission: [`submission`] (which files are taken), [`overlay`] (laid over a pristine course),
+//! [`compile`] (made programs), [`run`] (one case, through the runner in [`sandbox`]), [`check`] (record against
+//! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`]), [`report`] (a verdict as bytes).
+//!
+//! Around it: [`cli`] (commands and exit codes), [`self_check`] (the course checked against itself), [`progress`] (what
+//! long work tells).
+//!
+//! Dependencies point one way: `cli` → `grade` → `run`, `compile` → `sandbox` → `record`; `check` and `report` know only
+//! the record and the course.
+#![deny(unsafe_code)]
+
+pub mod cache;
+pub mod check;
+pub mod cli;
+pub mod compile;
+pub mod course;
+pub mod grade;
+pub mod normalise;
+pub mod overlay;
+pub mod progress;
+pub mod record;
+pub mod report;
+pub mod run;
+pub mod self_check;
+pub mod sandbox;
+pub mod submission;
+pub mod verdict;

@@ -1,0 +1,39 @@
+//! The sandbox: runs one program and produces its record.
+//!
+//! The grader re-executes itself as the *runner* of one run: a process with a single thread, the child
+//! subreaper of everything that the program forks. The request comes on the runner's standard input, which
+//! stays open as a lifeline (its end of file means that the grader has gone or has given up); the record goes
+//! to its standard output. On every path the runner writes the record, or ends, only after the last
+//! process of the run is dead and reaped.
+//!
+//! # Layout
+//!
+//! - [`request`]: what a run needs to know.
+//! - [`runner`]: the event loop of a run.
+//! - [`spawn`]: the program's start: session, limits, signals, descriptors.
+//! - [`family`]: the processes of the run, found in `/proc`, and their end.
+//! - [`hang`]: whether every one of them waits for another.
+//! - [`leftovers`]: objects that outlive the run.
+//! - [`interrupt`]: Ctrl-C, for the grader itself.
+//!
+//! This module is the only place of the grader with unsafe code.
+#![expect(
+    unsafe_code,
+    reason = "fork, exec, limits and raw wait statuses have no safe interface"
+)]
+
+pub mod family;
+pub mod hang;
+pub mod interrupt;
+pub mod leftovers;
+pub mod request;
+pub mod runner;
+pub mod spawn;
+
+pub use request::RunRequest;
+
+/// The argument by which the grader's binary knows that it is to be a runner.
+pub const RUNNER_ARGUMENT: &str = "__run";
+
+/// The protections that a run of this version has, by name. More come with the namespaces.
+pub const LAYERS: [&str; 4] = ["child-subreaper", "clean-environment", "limits", "session"];

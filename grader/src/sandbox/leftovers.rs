@@ -1,0 +1,157 @@
+//! Objects that outlive a run: FIFOs and sockets in its folder, shared memory objects and message queues of the host.
+//!
+//! Those of the host are told apart by comparing what is there before and after the run: they count when they are
+//! new, belong to this user, and no live process has them open or mapped. Those found are removed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
+
+use crate::record::{Object, ObjectKind, Unobserved};
+
+/// Where POSIX objects are visible: the folder, their kind, and what it is called where it is missing.
+const PLACES: [(&str, ObjectKind, &str); 2] = [
+    ("/dev/shm", ObjectKind::SharedMemory, "shared memory objects"),
+    ("/dev/mqueue", ObjectKind::MessageQueue, "message queues"),
+];
+
+/// At most this many files of a run's folder are looked at.
+const MOST_FILES: usize = 10_000;
+
+/// What the host holds before a run.
+#[derive(Debug)]
+pub struct Before {
+    objects: BTreeSet<Object>,
+}
+
+impl Before {
+    /// Lists the host's objects.
+    #[must_use]
+    pub fn look() -> Self {
+        Self {
+            objects: host_objects().collect(),
+        }
+    }
+
+    /// Lists what the run left, in its folder and on the host, and removes the latter.
+    #[must_use]
+    pub fn collect(&self, folder: &Path) -> Vec<Object> {
+        let mut left = in_folder(folder);
+        let new = host_objects().filter(|object| !self.objects.contains(object));
+        for object in new.collect::<Vec<_>>() {
+            let path = host_path(&object);
+            if is_own(&path) && !is_in_use(&path) && fs::remove_file(&path).is_ok() {
+                left.push(object);
+            }
+        }
+        left.sort();
+        left
+    }
+}
+
+/// Kinds of objects that this host does not show.
+#[must_use]
+pub fn unobserved() -> Vec<Unobserved> {
+    let hidden = PLACES.iter().filter(|(folder, _, _)| !Path::new(folder).is_dir());
+    hidden
+        .map(|(folder, _, what)| Unobserved {
+            what: (*what).to_owned(),
+            why: format!("{folder} is not there"),
+        })
+        .collect()
+}
+
+fn host_objects() -> impl Iterator<Item = Object> {
+    PLACES.iter().flat_map(|(folder, kind, _)| {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| Object {
+            kind: *kind,
+            name: format!("/{}", entry.file_name().to_string_lossy()),
+        })
+    })
+}
+
+fn host_path(object: &Object) -> PathBuf {
+    let place = PLACES.iter().find(|(_, kind, _)| *kind == object.kind);
+    let folder = place.map_or("/dev/shm", |(folder, _, _)| folder);
+    Path::new(folder).join(object.name.trim_start_matches('/'))
+}
+
+fn is_own(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|it| it.uid() == geteuid().as_raw() && !it.is_dir())
+}
+
+/// Whether a live process has the file open or mapped.
+fn is_in_use(path: &Path) -> bool {
+    let Some(name) = path.to_str() else {
+        return true;
+    };
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return true;
+    };
+    processes.flatten().any(|process| {
+        let folder = process.path();
+        let mapped = fs::read_to_string(folder.join("maps"))
+            .is_ok_and(|maps| maps.lines().any(|line| line.ends_with(name)));
+        let descriptors = fs::read_dir(folder.join("fd")).into_iter().flatten().flatten();
+        mapped || descriptors.flat_map(|fd| fs::read_link(fd.path())).any(|target| target == path)
+    })
+}
+
+/// FIFOs and sockets below a folder, by path relative to it. Links are not followed.
+fn in_folder(folder: &Path) -> Vec<Object> {
+    let mut found = Vec::new();
+    let mut queue = vec![folder.to_path_buf()];
+    let mut seen = 0;
+    while let Some(next) = queue.pop() {
+        for entry in fs::read_dir(next).into_iter().flatten().flatten() {
+            seen += 1;
+            if seen > MOST_FILES {
+                return found;
+            }
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let path = entry.path();
+            let kind = if kind.is_dir() {
+                queue.push(path);
+                continue;
+            } else if kind.is_fifo() {
+                ObjectKind::Fifo
+            } else if kind.is_socket() {
+                ObjectKind::Socket
+            } else {
+                continue;
+            };
+            let name = path.strip_prefix(folder).unwrap_or(&path);
+            let name = name.strip_prefix("work").unwrap_or(name);
+            found.push(Object {
+                kind,
+                name: name.to_string_lossy().into_owned(),
+            });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fifos_and_sockets_are_found_and_files_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let work = folder.path().join("work/deep");
+        fs::create_dir_all(&work).unwrap();
+        fs::write(work.join("file"), "x").unwrap();
+        nix::unistd::mkfifo(&work.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("work/s")).unwrap();
+        let found = in_folder(folder.path());
+        let names: BTreeSet<(&str, &str)> =
+            found.iter().map(|it| (it.kind.term(), it.name.as_str())).collect();
+        assert_eq!(names, BTreeSet::from([("FIFO", "deep/pipe"), ("socket", "s")]));
+    }
+}

@@ -1,0 +1,41 @@
+//! What a run needs to know: plain data that crosses from the grader to the runner as one line of JSON.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// One run of one program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRequest {
+    /// The program's file.
+    pub program: PathBuf,
+    /// Its arguments, without the program's name.
+    pub args: Vec<String>,
+    /// Its standard input.
+    pub stdin: String,
+    /// An empty folder of its own: the working folder, with `home` and `tmp` beside it.
+    pub folder: PathBuf,
+    /// How many processes it may leave behind; the runner waits for them as long as for the program.
+    pub expected_orphans: usize,
+    /// Wall-clock limit in milliseconds.
+    pub wall_ms: u64,
+    /// CPU limit of each process in seconds.
+    pub cpu_seconds: u64,
+    /// Limit of standard output and standard error together, in bytes.
+    pub output_bytes: usize,
+    /// Limit of processes alive at once.
+    pub processes: usize,
+    /// Limit of open descriptors of each process.
+    pub descriptors: u64,
+    /// Limit of a file's size in bytes.
+    pub file_bytes: u64,
+}
+
+impl RunRequest {
+    /// The program's working folder.
+    #[must_use]
+    pub fn work(&self) -> PathBuf {
+        self.folder.join("work")
+    }
+}

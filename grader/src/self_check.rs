@@ -1,0 +1,362 @@
+//! The course checked against itself: what an author must not forget, and what every program must get.
+//!
+//! Every stub is built, run and gets 0 points by its `todo!` panic; every reference answer and variant gets full points; every
+//! mistake loses points and gets its own diagnosis first, or is listed in `solutions/expected-misses.toml`; no file is
+//! missing and none is astray. Each fault says how to cure it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Deserialize;
+
+use crate::course::{Course, CourseError, ExerciseRef};
+use crate::grade::{Attempt, CacheUse, GradeError, Grader, Options};
+use crate::progress::Progress;
+use crate::verdict::{Status, Verdict};
+
+mod files;
+
+/// How the course is checked.
+#[derive(Debug, Clone)]
+pub struct SelfCheckOptions {
+    /// How often every right answer is run.
+    pub times: u32,
+    /// How many processes keep the machine busy meanwhile.
+    pub load: usize,
+    /// How grading is done.
+    pub grading: Options,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub struct SelfCheck {
+    /// How many programs were built and judged.
+    pub programs: usize,
+    /// How many verdicts were reached.
+    pub verdicts: usize,
+    /// What is not as it should be.
+    pub faults: Vec<Fault>,
+    /// Mistakes that are listed as missed, and are.
+    pub misses: Vec<Miss>,
+}
+
+/// One thing that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// A file, or a program.
+    pub subject: String,
+    /// What is wrong with it, and the cure.
+    pub message: String,
+}
+
+/// A mistake that the grader cannot tell yet.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Miss {
+    /// The exercise.
+    pub exercise: String,
+    /// The mistake's name: the diagnosis it should get.
+    pub mistake: String,
+    /// What the grader says instead: `passes`, or another diagnosis.
+    pub instead: String,
+    /// What would be needed to tell it.
+    pub because: String,
+}
+
+/// The whole of `solutions/expected-misses.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Misses {
+    #[serde(rename = "miss", default)]
+    misses: Vec<Miss>,
+}
+
+/// What a program is in the course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Role {
+    Stub,
+    Solution,
+    Variant,
+    Mistake(String),
+}
+
+/// A program to judge.
+#[derive(Debug)]
+struct Subject<'a> {
+    role: Role,
+    exercise: ExerciseRef<'a>,
+    path: PathBuf,
+    source: String,
+}
+
+/// Checks the course, the selected exercises of it.
+///
+/// # Errors
+/// When the grader could not work, or a description is faulty.
+pub fn self_check(
+    course: &Course,
+    selection: &[ExerciseRef<'_>],
+    options: &SelfCheckOptions,
+    progress: &dyn Progress,
+) -> Result<SelfCheck, GradeError> {
+    let misses = read_misses(course)?;
+    let mut result = SelfCheck {
+        faults: files::check(course, selection),
+        ..SelfCheck::default()
+    };
+    check_misses(course, &misses, &mut result.faults);
+    // Without its snapshots an exercise cannot be judged; that they are missing is among the faults.
+    let judged: Vec<ExerciseRef<'_>> = selection.iter().copied().filter(has_snapshots).collect();
+    let subjects = subjects(course, &judged);
+    result.programs = subjects.len();
+    let verdicts = judge(course, &subjects, options, progress)?;
+    for (subject, verdict) in subjects.iter().zip(&verdicts) {
+        result.verdicts += 1;
+        if let Some(message) = subject.fault(course, verdict, &misses, &mut result.misses) {
+            result.faults.push(subject.named(course, message));
+        }
+    }
+    repeat(course, &subjects, options, progress, &mut result)?;
+    Ok(result)
+}
+
+fn has_snapshots(exercise: &ExerciseRef<'_>) -> bool {
+    let mut cases = exercise.exercise.cases.iter();
+    cases.all(|case| !case.has_snapshot() || exercise.snapshot(case).is_ok())
+}
+
+fn judge(
+    course: &Course,
+    subjects: &[Subject<'_>],
+    options: &SelfCheckOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Verdict>, GradeError> {
+    let attempts: Vec<Attempt<'_>> = subjects
+        .iter()
+        .map(|subject| Attempt {
+            exercise: subject.exercise,
+            source: subject.source.clone(),
+        })
+        .collect();
+    Grader::new(course, &options.grading)?.judge(&attempts, progress)
+}
+
+/// Runs every right answer the remaining times, on a machine as busy as asked for.
+fn repeat(
+    course: &Course,
+    subjects: &[Subject<'_>],
+    options: &SelfCheckOptions,
+    progress: &dyn Progress,
+    result: &mut SelfCheck,
+) -> Result<(), GradeError> {
+    let right: Vec<&Subject<'_>> = subjects
+        .iter()
+        .filter(|subject| matches!(subject.role, Role::Solution | Role::Variant))
+        .collect();
+    let attempts: Vec<Attempt<'_>> = right
+        .iter()
+        .map(|subject| Attempt {
+            exercise: subject.exercise,
+            source: subject.source.clone(),
+        })
+        .collect();
+    let grading = Options {
+        cache: CacheUse::Bypass,
+        ..options.grading.clone()
+    };
+    let mut grader = Grader::new(course, &grading)?;
+    under_load(options.load, || {
+        for time in 1..options.times {
+            for (subject, verdict) in right.iter().zip(grader.judge(&attempts, progress)?) {
+                result.verdicts += 1;
+                if let Some(message) = right_answer_fault(&verdict) {
+                    let message = format!("in run {} of {}: {message}", time + 1, options.times);
+                    result.faults.push(subject.named(course, message));
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Does the work while `load` threads keep the machine busy.
+fn under_load<T>(load: usize, work: impl FnOnce() -> T) -> T {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..load {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let result = work();
+        done.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+fn read_misses(course: &Course) -> Result<Vec<Miss>, GradeError> {
+    let path = course.solutions().join("expected-misses.toml");
+    let Ok(text) = fs::read_to_string(&path) else {
+        // No list is an empty list.
+        return Ok(Vec::new());
+    };
+    let misses: Misses = toml::from_str(&text).map_err(|error| CourseError::Faulty {
+        path,
+        fault: error.to_string(),
+    })?;
+    Ok(misses.misses)
+}
+
+fn check_misses(course: &Course, misses: &[Miss], faults: &mut Vec<Fault>) {
+    for miss in misses {
+        let file = course.exercise(&miss.exercise).map(|exercise| {
+            let folder = exercise.solutions_folder(course);
+            folder.join(format!("mistakes/{}/{}.rs", miss.exercise, miss.mistake))
+        });
+        if !file.is_ok_and(|file| file.is_file()) {
+            faults.push(Fault {
+                subject: "solutions/expected-misses.toml".to_owned(),
+                message: format!("there is no mistake {}/{}: take it off the list", miss.exercise, miss.mistake),
+            });
+        }
+    }
+}
+
+fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'a>> {
+    let mut subjects = Vec::new();
+    for exercise in selection {
+        let mut add = |role: Role, path: PathBuf| {
+            // A file that cannot be read is reported with the files.
+            if let Ok(source) = fs::read_to_string(&path) {
+                subjects.push(Subject {
+                    role,
+                    exercise: *exercise,
+                    path,
+                    source,
+                });
+            }
+        };
+        add(Role::Stub, exercise.stub_path());
+        if !course.has_solutions() {
+            continue;
+        }
+        add(Role::Solution, exercise.solution_path(course));
+        let folder = exercise.solutions_folder(course);
+        for path in files::sources(&folder.join("variants").join(exercise.name())) {
+            add(Role::Variant, path);
+        }
+        for path in files::sources(&folder.join("mistakes").join(exercise.name())) {
+            let name = files::stem(&path);
+            add(Role::Mistake(name), path);
+        }
+    }
+    subjects
+}
+
+impl Subject<'_> {
+    fn named(&self, course: &Course, message: String) -> Fault {
+        let path = self.path.strip_prefix(&course.root).unwrap_or(&self.path);
+        Fault {
+            subject: path.display().to_string(),
+            message,
+        }
+    }
+
+    /// What is wrong with the verdict on this program.
+    fn fault(
+        &self,
+        course: &Course,
+        verdict: &Verdict,
+        misses: &[Miss],
+        missed: &mut Vec<Miss>,
+    ) -> Option<String> {
+        if verdict.status == Status::DoesNotCompile {
+            let said = verdict.compiler.as_deref().unwrap_or_default();
+            return Some(format!("it does not compile\n{said}"));
+        }
+        match &self.role {
+            Role::Stub => stub_fault(verdict),
+            Role::Solution | Role::Variant => right_answer_fault(verdict),
+            Role::Mistake(name) => {
+                if let Err(error) = course.diagnosis(Some(self.exercise.lab), name) {
+                    return Some(format!("{error}: write diagnoses/{name}.md, in the lab or in grader/"));
+                }
+                let is_this = |miss: &&Miss| miss.exercise == verdict.exercise && miss.mistake == *name;
+                let fault = mistake_fault(name, verdict, misses.iter().find(is_this));
+                if fault.is_none() {
+                    missed.extend(misses.iter().find(is_this).cloned());
+                }
+                fault
+            }
+        }
+    }
+}
+
+fn stub_fault(verdict: &Verdict) -> Option<String> {
+    if verdict.points > 0 {
+        return Some(format!(
+            "the stub gets {} of {} points: an expectation holds for a program that does nothing",
+            verdict.points, verdict.max_points
+        ));
+    }
+    let cases: BTreeSet<&str> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.diagnosis == "still-todo")
+        .map(|finding| finding.case.as_str())
+        .collect();
+    let other = verdict.cases.iter().find(|case| !cases.contains(case.case.as_str()))?;
+    Some(format!(
+        "in the case `{}` the stub does not end at its `todo!`; let every case reach it",
+        other.case
+    ))
+}
+
+fn right_answer_fault(verdict: &Verdict) -> Option<String> {
+    let finding = verdict.findings.first()?;
+    let difference = finding.difference.as_ref().map_or_else(String::new, |texts| {
+        format!("\nexpected:\n{}\nseen:\n{}", texts.expected, texts.seen)
+    });
+    Some(format!(
+        "a right answer gets {} of {} points: {} in the case `{}`: {}{difference}",
+        verdict.points, verdict.max_points, finding.diagnosis, finding.case, finding.message
+    ))
+}
+
+fn mistake_fault(name: &str, verdict: &Verdict, miss: Option<&Miss>) -> Option<String> {
+    let first = verdict.findings.first();
+    let seen = first.map_or("passes", |finding| finding.diagnosis.as_str());
+    if seen == name && verdict.points < verdict.max_points {
+        return miss.map(|_| {
+            "the mistake is caught: take it off solutions/expected-misses.toml".to_owned()
+        });
+    }
+    if let Some(miss) = miss {
+        return (miss.instead != seen).then(|| {
+            format!(
+                "the mistake is listed as one that gets `{}` instead, and it gets `{seen}`{}",
+                miss.instead,
+                detail(first)
+            )
+        });
+    }
+    Some(format!(
+        "the mistake must get `{name}` first, and it gets `{seen}`{}; make a case that tells it, or list it in solutions/expected-misses.toml",
+        detail(first)
+    ))
+}
+
+fn detail(finding: Option<&crate::verdict::Finding>) -> String {
+    finding.map_or_else(String::new, |finding| {
+        format!(" (case `{}`: {})", finding.case, finding.message)
+    })
+}
+
+/// The path as it is shown: relative to the checkout.
+pub(crate) fn shown(course: &Course, path: &Path) -> String {
+    path.strip_prefix(&course.root).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,212 @@
+//! The files of the course: none is missing, none is astray, equal ones are equal, and every text that is named exists.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Fault, shown};
+use crate::course::{Course, ExerciseRef, Lab};
+
+/// Names that mean a command: `cargo grade NAME` could not ask for such an exercise.
+const COMMANDS: [&str; 17] = [
+    "answer", "submission", "run", "timeline", "watch", "list", "hint", "explain", "reset", "doctor", "self-check",
+    "class", "merge", "export", "help", "new-lab", "new-exercise",
+];
+
+/// Collects faults of files.
+struct Files<'a> {
+    course: &'a Course,
+    faults: Vec<Fault>,
+}
+
+pub(super) fn check(course: &Course, selection: &[ExerciseRef<'_>]) -> Vec<Fault> {
+    let mut files = Files {
+        course,
+        faults: Vec::new(),
+    };
+    for lab in &course.labs {
+        if selection.iter().any(|it| it.lab.folder == lab.folder) {
+            files.check_lab(lab);
+        }
+    }
+    for exercise in selection {
+        files.check_exercise(*exercise);
+    }
+    files.faults
+}
+
+impl Files<'_> {
+    fn fault(&mut self, path: &Path, message: impl Into<String>) {
+        self.faults.push(Fault {
+            subject: shown(self.course, path),
+            message: message.into(),
+        });
+    }
+
+    fn check_lab(&mut self, lab: &Lab) {
+        let names: BTreeSet<String> = lab.exercises().map(|it| it.name().to_owned()).collect();
+        let solutions = self.course.solutions().join(&lab.folder);
+        for folder in [lab.path.join("src/bin"), lab.path.join("harness/stubs")] {
+            self.only(&folder, &names, ".rs", "exercise");
+        }
+        if self.course.has_solutions() {
+            self.only(&solutions.join("src/bin"), &names, ".rs", "exercise");
+            for folder in ["mistakes", "variants"] {
+                self.only(&solutions.join(folder), &names, "", "exercise");
+            }
+        }
+        let snapshots: BTreeSet<String> = lab
+            .exercises()
+            .flat_map(|it| it.exercise.cases.iter().filter(|case| case.has_snapshot()).map(move |case| (it, case)))
+            .filter_map(|(it, case)| Some(it.snapshot_path(case).file_name()?.to_str()?.to_owned()))
+            .collect();
+        self.only(&lab.path.join("expected"), &snapshots, "", "case");
+        self.check_diagnosis_texts(&lab.path.join("diagnoses"), Some(lab));
+        self.check_diagnosis_texts(&self.course.root.join("grader/diagnoses"), None);
+        self.check_given_module(lab);
+        let readme = lab.path.join("README.md");
+        match fs::read_to_string(&readme) {
+            Ok(text) => {
+                for name in &names {
+                    if !text.contains(&format!("`{name}`")) {
+                        self.fault(&readme, format!("it does not mention `{name}`"));
+                    }
+                }
+            }
+            Err(error) => self.fault(&readme, format!("it cannot be read: {error}")),
+        }
+    }
+
+    /// Files in `folder` have known names.
+    fn only(&mut self, folder: &Path, names: &BTreeSet<String>, ending: &str, what: &str) {
+        for path in entries(folder) {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let known = file.strip_suffix(ending).is_some_and(|name| names.contains(name));
+            if !known {
+                self.fault(&path, format!("it belongs to no {what}: remove it, or describe it in lab.toml"));
+            }
+        }
+    }
+
+    fn check_diagnosis_texts(&mut self, folder: &Path, lab: Option<&Lab>) {
+        for path in entries(folder) {
+            if let Err(error) = self.course.diagnosis(lab, &stem(&path)) {
+                self.fault(&path, format!("failed to {error}"));
+            }
+        }
+    }
+
+    /// The module that every lab has is the same everywhere.
+    fn check_given_module(&mut self, lab: &Lab) {
+        let given = "harness/program.rs";
+        let Some(first) = self.course.labs.first() else {
+            return;
+        };
+        let (own, other) = (lab.path.join(given), first.path.join(given));
+        if fs::read(&own).ok() != fs::read(&other).ok() {
+            let message = format!("it differs from {}: the module is the same in every lab", shown(self.course, &other));
+            self.fault(&own, message);
+        }
+    }
+
+    fn check_exercise(&mut self, exercise: ExerciseRef<'_>) {
+        let description = exercise.lab.path.join("lab.toml");
+        let name = exercise.name();
+        if COMMANDS.contains(&name) {
+            self.fault(&description, format!("`{name}` is a command's name: `cargo grade {name}` means that"));
+        }
+        let stub = exercise.stub_path();
+        let answer = exercise.answer_path();
+        match (fs::read(&stub), fs::read(&answer)) {
+            (Ok(stub), Ok(answer)) if self.course.has_solutions() && stub != answer => {
+                self.fault(&exercise.answer_path(), "it differs from its original in harness/stubs: in this repository they are equal");
+            }
+            (Err(error), _) => self.fault(&stub, format!("it cannot be read: {error}")),
+            (_, Err(error)) => self.fault(&answer, format!("it cannot be read: {error}")),
+            _ => {}
+        }
+        for diagnosis in named_diagnoses(exercise) {
+            if let Err(error) = self.course.diagnosis(Some(exercise.lab), &diagnosis) {
+                self.fault(&description, format!("{name}: {error}"));
+            }
+        }
+        for case in exercise.exercise.cases.iter().filter(|case| case.has_snapshot()) {
+            if let Err(error) = exercise.snapshot(case) {
+                let message = format!("failed to {error}; `cargo test -p grader --test solutions` writes it");
+                self.fault(&exercise.snapshot_path(case), message);
+            }
+        }
+        if self.course.has_solutions() {
+            self.check_programs(exercise);
+        }
+    }
+
+    /// A reference answer, a variant, and a mistake for each diagnosis of the list.
+    fn check_programs(&mut self, exercise: ExerciseRef<'_>) {
+        let solution = exercise.solution_path(self.course);
+        if !solution.is_file() {
+            self.fault(&solution, "the reference answer is missing");
+        }
+        let folder = exercise.solutions_folder(self.course);
+        let variants = folder.join("variants").join(exercise.name());
+        if sources(&variants).is_empty() {
+            self.fault(&variants, "there is no variant: write a right answer by another way");
+        }
+        let mistakes = folder.join("mistakes").join(exercise.name());
+        let written: BTreeSet<String> = sources(&mistakes).iter().map(|path| stem(path)).collect();
+        let listed: BTreeSet<String> =
+            exercise.exercise.diagnoses.iter().map(|it| it.as_ref().clone()).collect();
+        for name in listed.difference(&written) {
+            let path = mistakes.join(format!("{name}.rs"));
+            self.fault(&path, "lab.toml lists this diagnosis, and there is no such mistake: write it");
+        }
+        for name in written.difference(&listed) {
+            let path = mistakes.join(format!("{name}.rs"));
+            self.fault(&path, "lab.toml does not list this diagnosis: add it to the exercise's `diagnoses`");
+        }
+    }
+}
+
+/// All diagnoses that an exercise's description names.
+fn named_diagnoses(exercise: ExerciseRef<'_>) -> BTreeSet<String> {
+    let exercise = exercise.exercise;
+    let mut names: BTreeSet<String> = exercise.diagnoses.iter().map(|it| it.as_ref().clone()).collect();
+    names.extend(exercise.absent.iter().map(|it| it.diagnosis.as_ref().clone()));
+    for case in &exercise.cases {
+        let output = &case.output;
+        let single = [
+            &case.hung,
+            &case.exit.diagnosis,
+            &output.differs,
+            &output.missing,
+            &output.repeated,
+            &case.processes.diagnosis,
+            &case.leftovers.diagnosis,
+        ];
+        names.extend(single.into_iter().flatten().map(|it| it.as_ref().clone()));
+        let lines = output.absent.iter().chain(&output.present);
+        names.extend(lines.map(|it| it.diagnosis.as_ref().clone()));
+        names.extend(output.order.iter().map(|it| it.diagnosis.as_ref().clone()));
+    }
+    names
+}
+
+/// The entries of a folder by name; none where there is no folder.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The Rust files of a folder by name.
+pub(super) fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = entries(folder);
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    paths
+}
+
+/// A file's name without its ending.
+pub(super) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,80 @@
+//! The snapshots in `labs/*/expected`, made from the reference programs: the only test that writes them.
+//!
+//! After a change of an exercise: `cargo test -p grader --test solutions`, then `cargo insta review` (or, without
+//! cargo-insta, `INSTA_UPDATE=always cargo test -p grader --test solutions` and a look at `git diff`).
+//! The programs are started here without the grader, so that a fault of the runner cannot get into a snapshot.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use grader::course::{Case, Course, DEFAULT_SEED, ExerciseRef};
+use grader::normalise::normalise;
+
+/// How long a reference program may take on the busiest machine.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+fn course() -> Course {
+    Course::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Builds all reference programs and returns their folder.
+fn build(course: &Course) -> PathBuf {
+    let target = course.root.join("target/solutions");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--locked", "--bins", "--manifest-path"])
+        .arg(course.solutions().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .status()
+        .unwrap();
+    assert!(status.success(), "the reference programs do not build");
+    target.join("debug")
+}
+
+#[test]
+fn reference_programs_print_their_snapshots() {
+    let course = course();
+    assert!(
+        course.has_solutions(),
+        "this copy of the course has no solutions/, so there is nothing to compare the snapshots with"
+    );
+    let programs = build(&course);
+    for exercise in course.exercises() {
+        for case in &exercise.exercise.cases {
+            if case.output.snapshot && !case.is_drawn() {
+                let program = programs.join(exercise.name());
+                check(exercise, case, &program);
+            }
+        }
+    }
+}
+
+fn check(exercise: ExerciseRef<'_>, case: &Case, program: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = assert_cmd::Command::new(program);
+    let assert = command
+        .args(case.arguments(exercise.name(), DEFAULT_SEED))
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LANG", "C.UTF-8")
+        .env("HOME", folder.path())
+        .env("TMPDIR", folder.path())
+        .env("RUST_BACKTRACE", "0")
+        .current_dir(folder.path())
+        .write_stdin(case.stdin.clone())
+        .timeout(DEADLINE)
+        .assert();
+    let assert = match &case.exit.signal {
+        Some(_) => assert.interrupted(),
+        None => assert.code(case.exit.code.unwrap_or(0)),
+    };
+    let output = normalise(&assert.get_output().stdout);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(exercise.lab.path.join("expected"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_snapshot_suffix(case.name.as_ref());
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(exercise.name(), output));
+}
