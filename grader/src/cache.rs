@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use crate::course::Lab;
+use crate::course::{CourseError, Lab};
 
 /// At most this many files of each kind are kept; the oldest go first.
 const MOST_FILES: usize = 2_000;
@@ -41,7 +41,10 @@ impl Key {
     #[must_use]
     pub fn name(&self) -> String {
         let hash = self.0.clone().finalize();
-        hash.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+        hash.iter()
+            .take(20)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -99,14 +102,20 @@ impl Cache {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn lab_hash(lab: &Lab) -> io::Result<String> {
+pub fn lab_hash(lab: &Lab) -> Result<String, CourseError> {
     let mut key = Key::of("lab/1").with(&lab.package);
     for part in ["Cargo.toml", "harness"] {
-        for file in files(&lab.path.join(part))? {
+        let path = lab.path.join(part);
+        let found = files(&path).map_err(|source| CourseError::Read { path, source })?;
+        for file in found {
             // The originals of the students' files are no part of any program.
             let name = file.strip_prefix(&lab.path).unwrap_or(&file);
             if !name.starts_with("harness/stubs") {
-                key = key.with(name.as_os_str().as_encoded_bytes()).with(fs::read(&file)?);
+                let content = fs::read(&file).map_err(|source| CourseError::Read {
+                    path: file.clone(),
+                    source,
+                })?;
+                key = key.with(name.as_os_str().as_encoded_bytes()).with(content);
             }
         }
     }
@@ -138,8 +147,19 @@ pub fn tools_hash(work: &Path) -> io::Result<String> {
     let toolchain = std::env::var("RUSTUP_TOOLCHAIN").unwrap_or_default();
     let stamp = Key::of("tools/1")
         .with(stamp(&grader))
-        .with(cargo.as_deref().and_then(|it| fs::metadata(it).ok()).map_or(String::new(), |it| stamp(&it)))
-        .with(cargo.as_deref().unwrap_or(Path::new("")).as_os_str().as_encoded_bytes())
+        .with(
+            cargo
+                .as_deref()
+                .and_then(|it| fs::metadata(it).ok())
+                .map_or(String::new(), |it| stamp(&it)),
+        )
+        .with(
+            cargo
+                .as_deref()
+                .unwrap_or(Path::new(""))
+                .as_os_str()
+                .as_encoded_bytes(),
+        )
         .with(toolchain)
         .name();
     if let Some(hash) = cache.get(&stamp) {
@@ -150,13 +170,19 @@ pub fn tools_hash(work: &Path) -> io::Result<String> {
     let compiler = Command::new("rustc").arg("-vV").output();
     // Without a compiler nothing is built: the message comes then.
     let compiler = compiler.map(|output| output.stdout).unwrap_or_default();
-    let name = Key::of("tools/1").with(hash.finalize()).with(compiler).name();
+    let name = Key::of("tools/1")
+        .with(hash.finalize())
+        .with(compiler)
+        .name();
     cache.put(&stamp, &name);
     Ok(name)
 }
 
 fn stamp(data: &fs::Metadata) -> String {
-    let modified = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let modified = data
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     format!("{} {:?}", data.len(), modified)
 }
 

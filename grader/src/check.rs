@@ -85,7 +85,10 @@ pub fn check(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
                 ending::check_exit,
                 output::check_snapshot,
             ];
-            checks.iter().flat_map(|check| check(expected, record)).collect()
+            checks
+                .iter()
+                .flat_map(|check| check(expected, record))
+                .collect()
         }
     };
     if !found.is_empty() {
@@ -109,7 +112,9 @@ pub fn presume_earlier_cases(found: &mut [Ranked]) {
             None if output::OWN_DIAGNOSES.contains(&finding.diagnosis.as_str()) => {
                 earlier = Some(finding.case.clone());
             }
-            Some(case) if *case != finding.case => output::OWN_DIAGNOSES[0].clone_into(&mut finding.diagnosis),
+            Some(case) if *case != finding.case => {
+                output::OWN_DIAGNOSES[0].clone_into(&mut finding.diagnosis)
+            }
             _ => {}
         }
     }
@@ -127,7 +132,11 @@ pub fn runner_killed(expected: &Expected<'_>) -> Vec<Ranked> {
 /// Says what each finding costs: the first of those that cost most loses the points, the others none.
 fn charge(points: u32, found: &mut [Ranked]) {
     let costs_all = found.iter().any(|ranked| ranked.rank.costs_all());
-    let lost = if costs_all { points } else { points - points / 2 };
+    let lost = if costs_all {
+        points
+    } else {
+        points - points / 2
+    };
     if let Some(first) = found.first_mut() {
         first.finding.points_lost = lost;
     }
@@ -149,7 +158,13 @@ impl Expected<'_> {
         }
     }
 
-    fn difference(&self, rank: Rank, diagnosis: &str, message: String, texts: Difference) -> Ranked {
+    fn difference(
+        &self,
+        rank: Rank,
+        diagnosis: &str,
+        message: String,
+        texts: Difference,
+    ) -> Ranked {
         let mut ranked = self.finding(rank, diagnosis, message);
         ranked.finding.difference = Some(texts);
         ranked

@@ -8,12 +8,13 @@ use std::fs;
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use serde::Deserialize;
 
 use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Spent, Stage};
 use crate::sandbox::interrupt;
 
 /// At most this many built programs are kept; the oldest go first.
@@ -46,7 +47,9 @@ pub enum CompileError {
     #[error(transparent)]
     Overlay(#[from] OverlayError),
     /// Cargo cannot be started.
-    #[error("start cargo: {source} (is Rust installed, and `cargo` on the PATH? see https://rustup.rs)")]
+    #[error(
+        "start cargo: {source} (is Rust installed, and `cargo` on the PATH? see https://rustup.rs)"
+    )]
     NoCargo {
         /// What the system said.
         source: io::Error,
@@ -153,7 +156,9 @@ impl<'a> Workshop<'a> {
                 .map(|index| (sources[*index].exercise, sources[*index].text))
                 .collect();
             overlay.lay_over(self.course, &laid)?;
+            let started = Instant::now();
             let mut outcome = self.cargo_build(overlay, progress)?;
+            progress.spent(Spent::Cargo, started.elapsed());
             for index in round {
                 let source = &sources[index];
                 let name = source.exercise.name();
@@ -161,7 +166,11 @@ impl<'a> Workshop<'a> {
                     Some(program) => Built::Program(self.keep(source, &program)?),
                     None => match outcome.errors.remove(name) {
                         Some(said) => Built::Refused(said),
-                        None => return Err(CompileError::Cargo { said: outcome.stderr }),
+                        None => {
+                            return Err(CompileError::Cargo {
+                                said: outcome.stderr,
+                            });
+                        }
                     },
                 });
             }
@@ -178,7 +187,9 @@ impl<'a> Workshop<'a> {
         let fetch = |more: &[&str]| {
             let mut command = cargo(overlay);
             command.arg("fetch").args(more).stdout(Stdio::null());
-            command.output().map_err(|source| CompileError::NoCargo { source })
+            command
+                .output()
+                .map_err(|source| CompileError::NoCargo { source })
         };
         if !fetch(&["--offline"])?.status.success() {
             let output = fetch(&[])?;
@@ -212,9 +223,13 @@ impl<'a> Workshop<'a> {
             path: std::env::temp_dir(),
             source,
         })?;
-        let duplicate = stderr.try_clone().map_err(|source| CompileError::NoCargo { source })?;
+        let duplicate = stderr
+            .try_clone()
+            .map_err(|source| CompileError::NoCargo { source })?;
         command.stderr(duplicate);
-        let mut child = command.spawn().map_err(|source| CompileError::NoCargo { source })?;
+        let mut child = command
+            .spawn()
+            .map_err(|source| CompileError::NoCargo { source })?;
         let mut outcome = Outcome::default();
         let read = outcome.read(&mut child, progress);
         let status = child.wait();
@@ -252,7 +267,10 @@ impl<'a> Workshop<'a> {
 
     /// Removes the programs that were built longest ago. What cannot be removed stays.
     fn forget_oldest(&self) {
-        let folders = fs::read_dir(self.folder.join("programs")).into_iter().flatten().flatten();
+        let folders = fs::read_dir(self.folder.join("programs"))
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut dated: Vec<_> = folders
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
@@ -289,7 +307,11 @@ fn cargo(overlay: &Overlay) -> Command {
         .env("CARGO_TERM_COLOR", "never")
         .env("CARGO_TERM_PROGRESS_WHEN", "never");
     // What cargo said to the grader about the grader's own package is not for the answers.
-    for variable in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_MANIFEST_DIR"] {
+    for variable in [
+        "CARGO_TARGET_DIR",
+        "CARGO_BUILD_TARGET",
+        "CARGO_MANIFEST_DIR",
+    ] {
         command.env_remove(variable);
     }
     command
@@ -376,7 +398,9 @@ impl Outcome {
         if target.kind.iter().any(|kind| kind == "bin") {
             self.errors.entry(target.name).or_default().push_str(&said);
         } else {
-            let (_, text) = self.harness.get_or_insert_with(|| (target.name, String::new()));
+            let (_, text) = self
+                .harness
+                .get_or_insert_with(|| (target.name, String::new()));
             text.push_str(&said);
         }
     }

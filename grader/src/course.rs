@@ -12,7 +12,7 @@ mod diagnosis;
 mod draw;
 
 pub use description::{
-    Case, Draw, Exercise, ExitExpectation, LabDescription, Level, LeftoverExpectation, Limits,
+    Case, Draw, Exercise, ExitExpectation, LabDescription, LeftoverExpectation, Level, Limits,
     LineExpectation, OrderExpectation, OutputExpectation, ProcessExpectation,
 };
 pub use diagnosis::{Diagnosis, DiagnosisError};
@@ -44,7 +44,9 @@ pub struct Lab {
 #[derive(Debug, thiserror::Error)]
 pub enum CourseError {
     /// No folder from here upwards holds labs.
-    #[error("find the course: no folder from {start} upwards has labs/*/lab.toml; run this inside a checkout of the course")]
+    #[error(
+        "find the course: no folder from {start} upwards has labs/*/lab.toml; run this inside a checkout of the course"
+    )]
     NotFound {
         /// Where the search began.
         start: PathBuf,
@@ -136,9 +138,13 @@ impl Course {
     /// # Errors
     /// When there is none.
     pub fn exercise(&self, name: &str) -> Result<ExerciseRef<'_>, UnknownName> {
-        let found = self.exercises().find(|it| it.exercise.name.as_ref() == name);
+        let found = self
+            .exercises()
+            .find(|it| it.exercise.name.as_ref() == name);
         found.ok_or_else(|| {
-            let names = self.exercises().map(|it| it.exercise.name.as_ref().as_str());
+            let names = self
+                .exercises()
+                .map(|it| it.exercise.name.as_ref().as_str());
             unknown(name, names)
         })
     }
@@ -152,7 +158,11 @@ impl Course {
         for name in names {
             if !self.exercises().any(|it| it.is_named(name)) {
                 let known = self.exercises().flat_map(|it| {
-                    [it.exercise.name.as_ref().as_str(), &it.lab.folder, &it.lab.package]
+                    [
+                        it.exercise.name.as_ref().as_str(),
+                        &it.lab.folder,
+                        &it.lab.package,
+                    ]
                 });
                 return Err(unknown(name, known));
             }
@@ -259,7 +269,9 @@ impl ExerciseRef<'_> {
     /// The original of the student's file.
     #[must_use]
     pub fn stub_path(&self) -> PathBuf {
-        self.lab.path.join(format!("harness/stubs/{}.rs", self.name()))
+        self.lab
+            .path
+            .join(format!("harness/stubs/{}.rs", self.name()))
     }
 
     /// The folder of this exercise's lab in `solutions/`.

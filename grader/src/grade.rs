@@ -16,7 +16,7 @@ use crate::check::{self, Expected};
 use crate::compile::{Built, CompileError, Source, Workshop};
 use crate::course::{Case, Course, CourseError, DEFAULT_SEED, ExerciseRef};
 use crate::normalise::normalise;
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Spent, Stage};
 use crate::record::{Ending, Record};
 use crate::run::{self, Outcome, RunError};
 use crate::sandbox::{LAYERS, interrupt};
@@ -51,8 +51,10 @@ impl Default for Options {
 pub enum CacheUse {
     /// They are.
     Use,
+    /// Every program is run again; programs that were built before are used.
+    RunAgain,
     /// Everything is built and run again.
-    Bypass,
+    BuildAgain,
 }
 
 /// Why the grader could not work.
@@ -79,7 +81,9 @@ pub enum GradeError {
         fault: String,
     },
     /// The grader's folder cannot be used.
-    #[error("use {path} (is the disk full, or the folder read-only? CARGO_TARGET_DIR chooses another one)")]
+    #[error(
+        "use {path} (is the disk full, or the folder read-only? CARGO_TARGET_DIR chooses another one)"
+    )]
     Work {
         /// The folder or file.
         path: PathBuf,
@@ -107,6 +111,8 @@ impl GradeError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
+            // Whoever asks for the reference answers of a copy without them asks in vain.
+            Self::Submission(SubmissionError::NoSolutions { .. }) => ErrorKind::Description,
             Self::Submission(_) => ErrorKind::Submission,
             Self::Course(CourseError::Read { .. })
             | Self::Compile(_)
@@ -252,8 +258,12 @@ impl<'a> Grader<'a> {
         })?;
         let mut labs = BTreeMap::new();
         for lab in &course.labs {
-            let harness = cache::lab_hash(lab).map_err(failed(&lab.path))?;
-            let program = Key::of("program/1").with(&tools).with(&lock_bytes).with(harness).name();
+            let harness = cache::lab_hash(lab)?;
+            let program = Key::of("program/1")
+                .with(&tools)
+                .with(&lock_bytes)
+                .with(harness)
+                .name();
             let file = lab.path.join("lab.toml");
             let description = fs::read(&file).map_err(failed(&file))?;
             let verdict = Key::of("verdict/1").with(&program).with(description).name();
@@ -288,10 +298,12 @@ impl<'a> Grader<'a> {
             .iter()
             .map(|key| match self.options.cache {
                 CacheUse::Use => cache.get(key),
-                CacheUse::Bypass => None,
+                CacheUse::RunAgain | CacheUse::BuildAgain => None,
             })
             .collect();
-        let open: Vec<usize> = (0..attempts.len()).filter(|at| verdicts[*at].is_none()).collect();
+        let open: Vec<usize> = (0..attempts.len())
+            .filter(|at| verdicts[*at].is_none())
+            .collect();
         if !open.is_empty() {
             let todo: Vec<&Attempt<'a>> = open.iter().map(|at| &attempts[*at]).collect();
             let judged = self.build_and_run(&todo, &references, progress)?;
@@ -320,8 +332,8 @@ impl<'a> Grader<'a> {
                 continue;
             }
             let path = exercise.solution_path(self.course);
-            let text = fs::read_to_string(&path)
-                .map_err(|source| CourseError::Read { path, source })?;
+            let text =
+                fs::read_to_string(&path).map_err(|source| CourseError::Read { path, source })?;
             sources.insert(name, text);
         }
         Ok(sources)
@@ -398,8 +410,14 @@ impl<'a> Grader<'a> {
             .zip(outcomes)
             .enumerate()
             .map(|(at, (attempt, outcome))| match outcome {
-                Built::Program(_) => verdict(attempt.exercise, self.has_references, std::mem::take(&mut found[at])),
-                Built::Refused(said) => does_not_compile(attempt.exercise, self.has_references, said.clone()),
+                Built::Program(_) => verdict(
+                    attempt.exercise,
+                    self.has_references,
+                    std::mem::take(&mut found[at]),
+                ),
+                Built::Refused(said) => {
+                    does_not_compile(attempt.exercise, self.has_references, said.clone())
+                }
             })
             .collect())
     }
@@ -426,10 +444,10 @@ impl<'a> Grader<'a> {
                 continue;
             }
             match workshop.kept(source) {
-                Some(program) => {
+                Some(program) if self.options.cache != CacheUse::BuildAgain => {
                     built.insert(source.key.clone(), Built::Program(program));
                 }
-                None => missing.push(source.clone()),
+                _ => missing.push(source.clone()),
             }
         }
         if !missing.is_empty() {
@@ -477,7 +495,7 @@ impl<'a> Grader<'a> {
             for _ in 0..self.options.jobs.clamp(1, tasks.len().max(1)) {
                 scope.spawn(|| {
                     while let Some((at, task)) = take(tasks, &next) {
-                        let result = self.run_task(task);
+                        let result = self.run_task(task, progress);
                         let failed = result.is_err();
                         if let Ok(mut results) = results.lock() {
                             results[at] = Some(result);
@@ -502,8 +520,10 @@ impl<'a> Grader<'a> {
         Ok(found)
     }
 
-    fn run_task(&self, task: &Task<'_>) -> Result<Found, GradeError> {
-        let args = task.case.arguments(task.exercise.name(), &self.options.seed);
+    fn run_task(&self, task: &Task<'_>, progress: &dyn Progress) -> Result<Found, GradeError> {
+        let args = task
+            .case
+            .arguments(task.exercise.name(), &self.options.seed);
         let output = match &task.reference {
             Some(reference) if task.case.output.snapshot => {
                 Some(self.reference_output(task, reference, &args)?)
@@ -520,7 +540,10 @@ impl<'a> Grader<'a> {
         };
         let case = task.case.name.as_ref().clone();
         let ranked = match run::run_case(&task.program, args, task.case)? {
-            Outcome::Recorded(record) => check::check(&expected, &record),
+            Outcome::Recorded(record) => {
+                progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
+                check::check(&expected, &record)
+            }
             Outcome::RunnerKilled => check::runner_killed(&expected),
         };
         Ok(Found {
@@ -540,7 +563,10 @@ impl<'a> Grader<'a> {
         let cache = Cache::new(&self.work, "reference-outputs");
         let key = args
             .iter()
-            .fold(Key::of("output/1").with(&reference.key).with(&self.tools), Key::with)
+            .fold(
+                Key::of("output/1").with(&reference.key).with(&self.tools),
+                Key::with,
+            )
             .with(&task.case.stdin)
             .name();
         if self.options.cache == CacheUse::Use
@@ -569,7 +595,12 @@ impl<'a> Grader<'a> {
             source,
         };
         let mut options = fs::File::options();
-        let file = options.create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let file = options
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
         let mut told = false;
         loop {
             match file.try_lock() {
@@ -607,7 +638,9 @@ fn reference_fault(task: &Task<'_>, fault: &str) -> GradeError {
 
 fn ended_as_expected(case: &Case, record: &Record) -> bool {
     match record.ending {
-        Ending::Exited { code } => case.exit.signal.is_none() && code == case.exit.code.unwrap_or(0),
+        Ending::Exited { code } => {
+            case.exit.signal.is_none() && code == case.exit.code.unwrap_or(0)
+        }
         Ending::Signaled { .. } => case.exit.signal.is_some(),
         Ending::Hung | Ending::Exceeded { .. } => false,
     }
@@ -622,7 +655,11 @@ fn work_folder(course: &Course) -> PathBuf {
 
 /// The command line by which a person repeats a run.
 fn command_line(exercise: ExerciseRef<'_>, args: &[String]) -> String {
-    let mut line = format!("cargo run -q -p {} --bin {}", exercise.lab.package, exercise.name());
+    let mut line = format!(
+        "cargo run -q -p {} --bin {}",
+        exercise.lab.package,
+        exercise.name()
+    );
     if !args.is_empty() {
         line.push_str(" --");
     }
@@ -643,10 +680,7 @@ fn quoted(arg: &str) -> String {
 }
 
 /// The cases that this copy of the course can run.
-fn runnable<'a>(
-    exercise: ExerciseRef<'a>,
-    has_references: bool,
-) -> impl Iterator<Item = &'a Case> {
+fn runnable<'a>(exercise: ExerciseRef<'a>, has_references: bool) -> impl Iterator<Item = &'a Case> {
     let cases = exercise.exercise.cases.iter();
     cases.filter(move |case| has_references || !(case.is_drawn() && case.output.snapshot))
 }
@@ -728,7 +762,10 @@ fn does_not_compile(exercise: ExerciseRef<'_>, has_references: bool, said: Strin
     let place = said
         .lines()
         .find_map(|line| line.trim_start().strip_prefix("--> "))
-        .map_or_else(|| exercise.relative_path().display().to_string(), str::to_owned);
+        .map_or_else(
+            || exercise.relative_path().display().to_string(),
+            str::to_owned,
+        );
     verdict.findings.push(Finding {
         case: String::new(),
         diagnosis: "does-not-compile".to_owned(),
@@ -743,5 +780,8 @@ fn does_not_compile(exercise: ExerciseRef<'_>, has_references: bool, said: Strin
 
 /// Whether a verdict could be another one on a machine that is less busy: such a verdict is not kept.
 fn depends_on_speed(verdict: &Verdict) -> bool {
-    verdict.findings.iter().any(|finding| finding.diagnosis == "out-of-time")
+    verdict
+        .findings
+        .iter()
+        .any(|finding| finding.diagnosis == "out-of-time")
 }

@@ -28,7 +28,7 @@ pub mod progress;
 pub mod record;
 pub mod report;
 pub mod run;
-pub mod self_check;
 pub mod sandbox;
+pub mod self_check;
 pub mod submission;
 pub mod verdict;

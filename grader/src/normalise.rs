@@ -156,8 +156,14 @@ mod tests {
     #[test]
     fn a_chain_of_processes_is_numbered_along_the_chain() {
         let expected = "root [pid 1]\n[pid 2] parent [pid 1]\n[pid 3] parent [pid 2]\n";
-        check("root [pid 5]\n[pid 7] parent [pid 6]\n[pid 6] parent [pid 5]\n", expected);
-        check("root [pid 9]\n[pid 3] parent [pid 9]\n[pid 4] parent [pid 3]\n", expected);
+        check(
+            "root [pid 5]\n[pid 7] parent [pid 6]\n[pid 6] parent [pid 5]\n",
+            expected,
+        );
+        check(
+            "root [pid 9]\n[pid 3] parent [pid 9]\n[pid 4] parent [pid 3]\n",
+            expected,
+        );
     }
 
     #[test]
@@ -170,12 +176,18 @@ mod tests {
 
     #[test]
     fn what_is_no_mark_stays() {
-        check("[pid x] a\n[pid 5]b\n[pid \n", "[pid x] a\n[pid 1]b\n[pid \n");
+        check(
+            "[pid x] a\n[pid 5]b\n[pid \n",
+            "[pid x] a\n[pid 1]b\n[pid \n",
+        );
     }
 
     #[test]
     fn unprintable_bytes_are_shown() {
-        assert_eq!(readable(b"a\0\xff\x1b[31m\r\n"), "a\\u{0}\\xff\\u{1b}[31m\\r\n");
+        assert_eq!(
+            readable(b"a\0\xff\x1b[31m\r\n"),
+            "a\\u{0}\\xff\\u{1b}[31m\\r\n"
+        );
     }
 
     #[test]

@@ -27,7 +27,9 @@ const PRISTINE: [&str; 3] = ["Cargo.toml", "harness", "tests"];
 
 /// Why the copy could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("write {path} (is the disk full, or the folder read-only? CARGO_TARGET_DIR chooses another one)")]
+#[error(
+    "write {path} (is the disk full, or the folder read-only? CARGO_TARGET_DIR chooses another one)"
+)]
 pub struct OverlayError {
     /// The file or folder.
     pub path: PathBuf,
@@ -62,7 +64,11 @@ impl Overlay {
         }
         let labs = root.join("labs");
         create(&labs)?;
-        let kept: BTreeSet<PathBuf> = course.labs.iter().map(|lab| labs.join(&lab.folder)).collect();
+        let kept: BTreeSet<PathBuf> = course
+            .labs
+            .iter()
+            .map(|lab| labs.join(&lab.folder))
+            .collect();
         remove_others(&labs, &kept)?;
         for lab in &course.labs {
             for part in PRISTINE {

@@ -1,5 +1,7 @@
 //! What long work tells about itself while it goes on.
 
+use std::time::Duration;
+
 /// A stage of grading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -13,6 +15,15 @@ pub enum Stage {
     Running,
 }
 
+/// What time is spent on that is not the grader's own work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// Cargo and the compiler.
+    Cargo,
+    /// The programs that are graded.
+    Programs,
+}
+
 /// Somebody who wants to know how far the work is.
 pub trait Progress: Sync {
     /// A stage begins; `total` steps are known to come, 0 where their number is not known.
@@ -21,6 +32,8 @@ pub trait Progress: Sync {
     fn advance(&self, what: &str);
     /// The stage is over.
     fn end(&self);
+    /// Time was spent on something that is not the grader's own work.
+    fn spent(&self, _on: Spent, _time: Duration) {}
 }
 
 /// Nobody wants to know.

@@ -192,7 +192,10 @@ fn read_until(stdout: &mut ChildStdout, deadline: Instant) -> Result<Vec<u8>, Ru
 /// Ends what a killed runner left: the grader is a child subreaper too, so the processes of that run are its children
 /// now, and none of them is a runner.
 fn end_adopted() {
-    let known = RUNNERS.lock().map(|runners| runners.clone()).unwrap_or_default();
+    let known = RUNNERS
+        .lock()
+        .map(|runners| runners.clone())
+        .unwrap_or_default();
     family::end_children_except(&known);
 }
 

@@ -27,6 +27,8 @@ pub struct SelfCheckOptions {
     pub load: usize,
     /// How grading is done.
     pub grading: Options,
+    /// Names that mean a command: `cargo grade NAME` could not ask for such an exercise.
+    pub commands: Vec<String>,
 }
 
 /// What came of it.
@@ -103,7 +105,7 @@ pub fn self_check(
 ) -> Result<SelfCheck, GradeError> {
     let misses = read_misses(course)?;
     let mut result = SelfCheck {
-        faults: files::check(course, selection),
+        faults: files::check(course, selection, &options.commands),
         ..SelfCheck::default()
     };
     check_misses(course, &misses, &mut result.faults);
@@ -163,7 +165,7 @@ fn repeat(
         })
         .collect();
     let grading = Options {
-        cache: CacheUse::Bypass,
+        cache: CacheUse::RunAgain,
         ..options.grading.clone()
     };
     let mut grader = Grader::new(course, &grading)?;
@@ -220,7 +222,10 @@ fn check_misses(course: &Course, misses: &[Miss], faults: &mut Vec<Fault>) {
         if !file.is_ok_and(|file| file.is_file()) {
             faults.push(Fault {
                 subject: "solutions/expected-misses.toml".to_owned(),
-                message: format!("there is no mistake {}/{}: take it off the list", miss.exercise, miss.mistake),
+                message: format!(
+                    "there is no mistake {}/{}: take it off the list",
+                    miss.exercise, miss.mistake
+                ),
             });
         }
     }
@@ -283,9 +288,12 @@ impl Subject<'_> {
             Role::Solution | Role::Variant => right_answer_fault(verdict),
             Role::Mistake(name) => {
                 if let Err(error) = course.diagnosis(Some(self.exercise.lab), name) {
-                    return Some(format!("{error}: write diagnoses/{name}.md, in the lab or in grader/"));
+                    return Some(format!(
+                        "{error}: write diagnoses/{name}.md, in the lab or in grader/"
+                    ));
                 }
-                let is_this = |miss: &&Miss| miss.exercise == verdict.exercise && miss.mistake == *name;
+                let is_this =
+                    |miss: &&Miss| miss.exercise == verdict.exercise && miss.mistake == *name;
                 let fault = mistake_fault(name, verdict, misses.iter().find(is_this));
                 if fault.is_none() {
                     missed.extend(misses.iter().find(is_this).cloned());
@@ -309,7 +317,10 @@ fn stub_fault(verdict: &Verdict) -> Option<String> {
         .filter(|finding| finding.diagnosis == "still-todo")
         .map(|finding| finding.case.as_str())
         .collect();
-    let other = verdict.cases.iter().find(|case| !cases.contains(case.case.as_str()))?;
+    let other = verdict
+        .cases
+        .iter()
+        .find(|case| !cases.contains(case.case.as_str()))?;
     Some(format!(
         "in the case `{}` the stub does not end at its `todo!`; let every case reach it",
         other.case
@@ -318,9 +329,12 @@ fn stub_fault(verdict: &Verdict) -> Option<String> {
 
 fn right_answer_fault(verdict: &Verdict) -> Option<String> {
     let finding = verdict.findings.first()?;
-    let difference = finding.difference.as_ref().map_or_else(String::new, |texts| {
-        format!("\nexpected:\n{}\nseen:\n{}", texts.expected, texts.seen)
-    });
+    let difference = finding
+        .difference
+        .as_ref()
+        .map_or_else(String::new, |texts| {
+            format!("\nexpected:\n{}\nseen:\n{}", texts.expected, texts.seen)
+        });
     Some(format!(
         "a right answer gets {} of {} points: {} in the case `{}`: {}{difference}",
         verdict.points, verdict.max_points, finding.diagnosis, finding.case, finding.message
@@ -358,5 +372,8 @@ fn detail(finding: Option<&crate::verdict::Finding>) -> String {
 
 /// The path as it is shown: relative to the checkout.
 pub(crate) fn shown(course: &Course, path: &Path) -> String {
-    path.strip_prefix(&course.root).unwrap_or(path).display().to_string()
+    path.strip_prefix(&course.root)
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }

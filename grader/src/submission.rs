@@ -129,16 +129,28 @@ fn inspect_folder(course: &Course, folder: &Path) -> Result<Vec<String>, Submiss
     }
     let mut notes = Vec::new();
     for entry in sorted(&labs) {
-        let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = entry
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let Some(lab) = course.labs.iter().find(|lab| lab.folder == name) else {
             notes.push(format!("not used: labs/{name} is no lab of this course"));
             continue;
         };
         for file in sorted(&entry.join("src/bin")) {
-            let file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let known = lab.exercises().any(|it| file == format!("{}.rs", it.name()));
+            let file = file
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let known = lab
+                .exercises()
+                .any(|it| file == format!("{}.rs", it.name()));
             if !known {
-                notes.push(format!("not used: labs/{name}/src/bin/{file} is no exercise of this lab"));
+                notes.push(format!(
+                    "not used: labs/{name}/src/bin/{file} is no exercise of this lab"
+                ));
             }
         }
     }
@@ -171,7 +183,8 @@ fn read_inside(folder: &Path, file: &Path) -> Answer {
         Ok(folder) if real.starts_with(&folder) => {}
         _ => {
             return refused(
-                "the file is a link that leads out of the submission; put the file itself there".to_owned(),
+                "the file is a link that leads out of the submission; put the file itself there"
+                    .to_owned(),
             );
         }
     }
@@ -195,7 +208,10 @@ fn read_inside(folder: &Path, file: &Path) -> Answer {
 fn read_bounded(path: &Path) -> io::Result<Option<Vec<u8>>> {
     // O_NONBLOCK: opening a FIFO must not wait for a writer; what was opened is looked at afterwards.
     let mut options = File::options();
-    let file = options.read(true).custom_flags(nix::libc::O_NONBLOCK).open(path)?;
+    let file = options
+        .read(true)
+        .custom_flags(nix::libc::O_NONBLOCK)
+        .open(path)?;
     let data = file.metadata()?;
     if !data.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -237,7 +253,10 @@ mod tests {
         let taken = Answer::Source("fn main() {}".to_owned());
         assert_eq!(read_inside(inside, &inside.join("a.rs")), taken);
         assert_eq!(read_inside(inside, &inside.join("near.rs")), taken);
-        assert_eq!(read_inside(inside, &inside.join("none.rs")), Answer::Missing);
+        assert_eq!(
+            read_inside(inside, &inside.join("none.rs")),
+            Answer::Missing
+        );
         assert!(refused(inside, "far.rs").contains("leads out"));
         assert!(refused(inside, "dangling.rs").contains("link to nothing"));
         assert!(refused(inside, "latin.rs").contains("byte 6"));

@@ -40,21 +40,27 @@ fn panic(stderr: &str) -> Option<Fault> {
         message,
         place: place.clone(),
     };
-    Some(if let Some(what) = said.strip_prefix("not yet implemented") {
-        let what = what.trim_start_matches(": ");
-        fault("still-todo", format!("the program came to a `todo!`: {what}"))
-    } else if said.starts_with("attempt to ") && said.ends_with(" with overflow") {
-        fault("integer-overflow", format!("the program panicked: {said}"))
-    } else {
-        fault("panicked", format!("the program panicked: {said}"))
-    })
+    Some(
+        if let Some(what) = said.strip_prefix("not yet implemented") {
+            let what = what.trim_start_matches(": ");
+            fault(
+                "still-todo",
+                format!("the program came to a `todo!`: {what}"),
+            )
+        } else if said.starts_with("attempt to ") && said.ends_with(" with overflow") {
+            fault("integer-overflow", format!("the program panicked: {said}"))
+        } else {
+            fault("panicked", format!("the program panicked: {said}"))
+        },
+    )
 }
 
 /// The standard library's answer to EBADF when an `OwnedFd` is dropped.
 fn double_close(stderr: &str) -> Option<Fault> {
     stderr.contains("IO Safety violation").then(|| Fault {
         diagnosis: "descriptor-closed-twice",
-        message: "the program was aborted because it closed a descriptor that it had closed before".to_owned(),
+        message: "the program was aborted because it closed a descriptor that it had closed before"
+            .to_owned(),
         place: String::new(),
     })
 }

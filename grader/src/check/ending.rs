@@ -61,11 +61,18 @@ pub(super) fn check_endless(expected: &Expected<'_>, record: &Record) -> Vec<Ran
         Ending::Exceeded { limit } => match limit {
             Limit::Time => (
                 "out-of-time",
-                format!("the program was still running after {} seconds. {}", limits.wall_seconds, hang::sentences(&record.alive)),
+                format!(
+                    "the program was still running after {} seconds. {}",
+                    limits.wall_seconds,
+                    hang::sentences(&record.alive)
+                ),
             ),
             Limit::Cpu => (
                 "out-of-cpu-time",
-                format!("the program used more than {} seconds of CPU time", limits.cpu_seconds),
+                format!(
+                    "the program used more than {} seconds of CPU time",
+                    limits.cpu_seconds
+                ),
             ),
             Limit::Output => (
                 "endless-output",
@@ -73,12 +80,18 @@ pub(super) fn check_endless(expected: &Expected<'_>, record: &Record) -> Vec<Ran
             ),
             Limit::Processes => (
                 "too-many-processes",
-                format!("more than {} processes of the program were alive at once", limits.processes),
+                format!(
+                    "more than {} processes of the program were alive at once",
+                    limits.processes
+                ),
             ),
         },
         _ => (
             hung,
-            format!("the program hangs: every process waits for another. {}", hang::sentences(&record.alive)),
+            format!(
+                "the program hangs: every process waits for another. {}",
+                hang::sentences(&record.alive)
+            ),
         ),
     };
     vec![expected.finding(Rank::Endless, diagnosis, message.trim_end().to_owned())]

@@ -14,19 +14,30 @@ pub(super) fn cause(alive: &[Alive]) -> &'static str {
         |it: &Alive| waits_for_pipe(it, "read").is_some_and(|pipe| writes(it, pipe));
     let kept_open_by_a_waiter = |it: &Alive| {
         waits_for_pipe(it, "read").is_some_and(|pipe| {
-            alive.iter().any(|other| waits_for_child(other) && writes(other, pipe))
+            alive
+                .iter()
+                .any(|other| waits_for_child(other) && writes(other, pipe))
         })
     };
     let nobody_reads = |it: &Alive| {
         waits_for_pipe(it, "write").is_some_and(|pipe| {
-            alive.iter().any(|other| waits_for_child(other) && reads(other, pipe))
+            alive
+                .iter()
+                .any(|other| waits_for_child(other) && reads(other, pipe))
         })
     };
     if alive.iter().any(nobody_reads) {
         "waited-before-reading"
-    } else if alive.iter().any(|it| reads_from_itself(it) || kept_open_by_a_waiter(it)) {
+    } else if alive
+        .iter()
+        .any(|it| reads_from_itself(it) || kept_open_by_a_waiter(it))
+    {
         "write-end-left-open"
-    } else if alive.len() > 1 && alive.iter().all(|it| waits_in(it, "read") || waits_in(it, "recv")) {
+    } else if alive.len() > 1
+        && alive
+            .iter()
+            .all(|it| waits_in(it, "read") || waits_in(it, "recv"))
+    {
         "deadlock-both-reading"
     } else {
         "hung"
@@ -54,17 +65,25 @@ fn is_pipe(object: &str) -> bool {
 }
 
 fn writes(process: &Alive, object: &str) -> bool {
-    process.descriptors.iter().any(|it| it.object == object && it.writes)
+    process
+        .descriptors
+        .iter()
+        .any(|it| it.object == object && it.writes)
 }
 
 fn reads(process: &Alive, object: &str) -> bool {
-    process.descriptors.iter().any(|it| it.object == object && it.reads)
+    process
+        .descriptors
+        .iter()
+        .any(|it| it.object == object && it.reads)
 }
 
 /// Who waits for what, a sentence for each process.
 pub(super) fn sentences(alive: &[Alive]) -> String {
     let names = Names::of(alive);
-    let sentences = alive.iter().filter_map(|process| sentence(process, alive, &names));
+    let sentences = alive
+        .iter()
+        .filter_map(|process| sentence(process, alive, &names));
     sentences.collect::<Vec<_>>().join(" ")
 }
 
@@ -72,22 +91,37 @@ fn sentence(process: &Alive, all: &[Alive], names: &Names) -> Option<String> {
     let wait = process.waits.as_ref()?;
     let who = names.process(process.pid);
     let waiting = wait.descriptor.and_then(|number| {
-        process.descriptors.iter().find(|descriptor| descriptor.number == number)
+        process
+            .descriptors
+            .iter()
+            .find(|descriptor| descriptor.number == number)
     });
     let Some(descriptor) = waiting else {
         return Some(format!("{who} waits in {}.", wait.call));
     };
     let object = names.object(&descriptor.object);
-    let mut text = format!("{who} waits in {}({}) for {object}", wait.call, descriptor.number);
+    let mut text = format!(
+        "{who} waits in {}({}) for {object}",
+        wait.call, descriptor.number
+    );
     // The other end of a pipe: whoever has it open keeps the waiter waiting.
     if is_pipe(&descriptor.object) {
         let (end, holders) = if wait.call == "write" {
-            ("read", holders(all, names, &descriptor.object, |it| it.reads))
+            (
+                "read",
+                holders(all, names, &descriptor.object, |it| it.reads),
+            )
         } else {
-            ("write", holders(all, names, &descriptor.object, |it| it.writes))
+            (
+                "write",
+                holders(all, names, &descriptor.object, |it| it.writes),
+            )
         };
         if !holders.is_empty() {
-            text.push_str(&format!(", whose {end} end is open in {}", holders.join(" and in ")));
+            text.push_str(&format!(
+                ", whose {end} end is open in {}",
+                holders.join(" and in ")
+            ));
         }
     }
     text.push('.');
@@ -102,10 +136,17 @@ fn holders(
 ) -> Vec<String> {
     let mut holders = Vec::new();
     for process in all {
-        let ends = process.descriptors.iter().filter(|it| it.object == object && is_end(it));
+        let ends = process
+            .descriptors
+            .iter()
+            .filter(|it| it.object == object && is_end(it));
         let numbers: Vec<String> = ends.map(|it| format!("fd {}", it.number)).collect();
         if !numbers.is_empty() {
-            holders.push(format!("{} ({})", names.process(process.pid), numbers.join(", ")));
+            holders.push(format!(
+                "{} ({})",
+                names.process(process.pid),
+                numbers.join(", ")
+            ));
         }
     }
     holders
@@ -119,11 +160,18 @@ struct Names {
 
 impl Names {
     fn of(alive: &[Alive]) -> Self {
-        let processes = alive.iter().enumerate().map(|(index, it)| (it.pid, index + 1)).collect();
+        let processes = alive
+            .iter()
+            .enumerate()
+            .map(|(index, it)| (it.pid, index + 1))
+            .collect();
         let mut objects: BTreeMap<String, usize> = BTreeMap::new();
         for process in alive {
             let waiting = process.waits.as_ref().and_then(|wait| wait.descriptor);
-            let waited = process.descriptors.iter().filter(|it| Some(it.number) == waiting);
+            let waited = process
+                .descriptors
+                .iter()
+                .filter(|it| Some(it.number) == waiting);
             for descriptor in waited {
                 let next = objects.len() + 1;
                 objects.entry(descriptor.object.clone()).or_insert(next);
@@ -205,7 +253,12 @@ mod tests {
         ];
         assert_eq!(cause(&alive), "waited-before-reading");
         let text = sentences(&alive);
-        assert!(text.ends_with("[pid 2] waits in write(4) for pipe 1, whose read end is open in [pid 1] (fd 3)."), "{text}");
+        assert!(
+            text.ends_with(
+                "[pid 2] waits in write(4) for pipe 1, whose read end is open in [pid 1] (fd 3)."
+            ),
+            "{text}"
+        );
     }
 
     #[test]

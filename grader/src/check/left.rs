@@ -10,11 +10,20 @@ pub(super) fn check_processes(expected: &Expected<'_>, record: &Record) -> Vec<R
     if seen == allowed {
         return Vec::new();
     }
-    let diagnosis = named(expected.case.processes.diagnosis.as_ref(), "child-not-reaped");
+    let diagnosis = named(
+        expected.case.processes.diagnosis.as_ref(),
+        "child-not-reaped",
+    );
     let message = if allowed == 0 {
-        format!("expected every child to be waited for; nobody waited for {}", count(seen))
+        format!(
+            "expected every child to be waited for; nobody waited for {}",
+            count(seen)
+        )
     } else {
-        format!("expected {} that nobody waits for, seen: {seen}", count(allowed))
+        format!(
+            "expected {} that nobody waits for, seen: {seen}",
+            count(allowed)
+        )
     };
     vec![expected.finding(Rank::Processes, diagnosis, message)]
 }
@@ -35,7 +44,11 @@ pub(super) fn check_objects(expected: &Expected<'_>, record: &Record) -> Vec<Ran
         .iter()
         .filter(|object| !leftovers.names.contains(&object.name))
         .map(|object| {
-            format!("expected no {} to outlive the program; it left `{}`", object.kind.term(), object.name)
+            format!(
+                "expected no {} to outlive the program; it left `{}`",
+                object.kind.term(),
+                object.name
+            )
         });
     let missing = leftovers
         .names

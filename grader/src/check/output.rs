@@ -15,7 +15,10 @@ pub(super) fn check_lines(expected: &Expected<'_>, record: &Record) -> Vec<Ranke
     let mut found = Vec::new();
     for line in expected.exercise.absent.iter().chain(&output.absent) {
         if let Some(seen) = text.lines().find(|seen| seen.contains(&line.text)) {
-            let message = format!("the program printed a line that tells of a mistake: `{}`", without_pids(seen));
+            let message = format!(
+                "the program printed a line that tells of a mistake: `{}`",
+                without_pids(seen)
+            );
             found.push(expected.finding(Rank::Absent, line.diagnosis.as_ref(), message));
         }
     }

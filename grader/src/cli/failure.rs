@@ -58,7 +58,7 @@ impl Failure {
     #[must_use]
     pub fn render(&self, style: Style) -> String {
         if self.exit == Exit::Interrupted {
-            return "interrupted: nothing was graded\n".to_owned();
+            return "interrupted: there is no report\n".to_owned();
         }
         let mut text = String::from("failed to ");
         let mut before = String::new();

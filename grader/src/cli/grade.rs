@@ -9,8 +9,8 @@ use super::args::Format;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::progress::Bar;
-use super::request::{Grade, command_names};
-use super::screen::Screen;
+use super::request::{Grade, Timings, command_names};
+use super::screen::{Screen, tell};
 use crate::course::{Course, ExerciseRef};
 use crate::grade;
 use crate::report::style::Style;
@@ -29,7 +29,11 @@ pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<E
     interrupt::remember_requests();
     let bar = Bar::new(screen.stderr.unicode);
     let report = grade::grade(course, &request.answers, &selection, &request.options, &bar)?;
+    let timings = bar.timings();
     drop(bar);
+    if request.timings == Timings::Shown {
+        tell(&timings);
+    }
     let style = match request.output {
         Some(_) => Style::plain(),
         None => screen.stdout,

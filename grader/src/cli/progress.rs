@@ -2,13 +2,14 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Spent, Stage};
 
 /// Work shorter than this shows no bar: it would only flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -22,6 +23,9 @@ pub struct Bar {
     is_terminal: bool,
     unicode: bool,
     current: Mutex<Option<Shown>>,
+    started: Instant,
+    cargo_us: AtomicU64,
+    programs_us: AtomicU64,
 }
 
 /// The bar of the stage that goes on.
@@ -41,7 +45,27 @@ impl Bar {
             is_terminal: io::stderr().is_terminal(),
             unicode,
             current: Mutex::new(None),
+            started: Instant::now(),
+            cargo_us: AtomicU64::new(0),
+            programs_us: AtomicU64::new(0),
         }
+    }
+
+    /// Where the time went since the bar was made. What is neither cargo nor a program is the grader's own share; where
+    /// programs run side by side, their times add up to more than has passed.
+    #[must_use]
+    pub fn timings(&self) -> String {
+        let total = self.started.elapsed().as_micros();
+        let cargo = u128::from(self.cargo_us.load(Ordering::Relaxed));
+        let programs = u128::from(self.programs_us.load(Ordering::Relaxed));
+        let own = total.saturating_sub(cargo + programs);
+        format!(
+            "timings: total {} ms, cargo {} ms, programs {} ms, grader {} ms",
+            total / 1000,
+            cargo / 1000,
+            programs / 1000,
+            own / 1000
+        )
     }
 
     fn replace(&self, next: Option<Shown>) {
@@ -124,6 +148,15 @@ impl Progress for Bar {
 
     fn end(&self) {
         self.replace(None);
+    }
+
+    fn spent(&self, on: Spent, time: Duration) {
+        let sum = match on {
+            Spent::Cargo => &self.cargo_us,
+            Spent::Programs => &self.programs_us,
+        };
+        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        sum.fetch_add(time, Ordering::Relaxed);
     }
 }
 

@@ -44,6 +44,15 @@ pub enum Request {
     },
 }
 
+/// Whether to say on standard error where the time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timings {
+    /// It is said.
+    Shown,
+    /// It is not.
+    Hidden,
+}
+
 /// Whether a command that overwrites asks before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
@@ -66,6 +75,8 @@ pub struct Grade {
     pub format: Format,
     /// The file that the report goes to, standard output if there is none.
     pub output: Option<PathBuf>,
+    /// Whether to say where the time went.
+    pub timings: Timings,
 }
 
 /// A check of the course: of which exercises, and how.
@@ -137,6 +148,7 @@ impl Request {
                     times,
                     load,
                     grading: options(work),
+                    commands: command_names(),
                 },
             }),
         })
@@ -148,6 +160,11 @@ impl Grade {
         Self {
             answers,
             names,
+            timings: if grading.work.timings {
+                Timings::Shown
+            } else {
+                Timings::Hidden
+            },
             options: options(grading.work),
             format: grading.format,
             output: grading.output,
@@ -173,7 +190,7 @@ fn options(work: Work) -> Options {
     Options {
         seed: work.seed,
         cache: if work.no_cache {
-            CacheUse::Bypass
+            CacheUse::BuildAgain
         } else {
             CacheUse::Use
         },
@@ -222,7 +239,7 @@ mod tests {
         };
         assert_eq!(grade.names, ["hello-pipe", "01-fork"]);
         assert_eq!(grade.answers, Answers::Checkout);
-        assert_eq!(grade.options.cache, CacheUse::Bypass);
+        assert_eq!(grade.options.cache, CacheUse::BuildAgain);
         assert_eq!(grade.options.jobs, 3);
         assert_eq!(grade.options.seed, crate::course::DEFAULT_SEED);
     }

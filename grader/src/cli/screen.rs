@@ -44,6 +44,11 @@ impl Screen {
     }
 }
 
+/// Writes a line to standard error. Where that cannot be written to, nobody is told.
+pub(super) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 fn style(term: &Term, is_terminal: bool, variable: &dyn Fn(&str) -> Option<String>) -> Style {
     let width = is_terminal.then(|| term.size_checked()).flatten();
     Style {

@@ -80,7 +80,10 @@ fn check_case(case: &Case) -> Result<(), Fault> {
         }
         let placeholder = format!("{{{name}}}");
         if !case.args.iter().any(|arg| arg.contains(&placeholder)) {
-            return Err((here, format!("no argument of this case uses `{placeholder}`")));
+            return Err((
+                here,
+                format!("no argument of this case uses `{placeholder}`"),
+            ));
         }
     }
     if let Some(signal) = &case.exit.signal {

@@ -48,7 +48,12 @@ pub enum DiagnosisError {
 }
 
 /// Sections that a diagnosis must have, in this order.
-const SECTIONS: [&str; 4] = ["What happens", "What to do", "Wrong and right", "Look it up"];
+const SECTIONS: [&str; 4] = [
+    "What happens",
+    "What to do",
+    "Wrong and right",
+    "Look it up",
+];
 
 pub(super) fn read(
     own: Option<&Path>,

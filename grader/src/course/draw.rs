@@ -91,7 +91,11 @@ mod tests {
         let case = case();
         assert_eq!(case.arguments("x", "a"), case.arguments("x", "a"));
         let different = ["b", "c", "d"].map(|seed| case.arguments("x", seed));
-        assert!(different.iter().any(|args| *args != case.arguments("x", "a")));
+        assert!(
+            different
+                .iter()
+                .any(|args| *args != case.arguments("x", "a"))
+        );
     }
 
     #[test]

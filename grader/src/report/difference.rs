@@ -56,15 +56,14 @@ pub fn render(difference: &Difference, style: Style, indent: usize) -> String {
         .iter()
         .map(|row| format!("{margin}{}", show(row, columns, style)))
         .collect();
-    if expected.ends_with('\n') != seen.ends_with('\n') && expected != seen {
-        let text = match (expected.is_empty(), seen.is_empty()) {
-            (false, false) if seen.ends_with('\n') => "seen: a newline at the very end",
-            (false, false) => "expected: a newline at the very end",
-            _ => "",
+    if shown.is_empty() && expected != seen {
+        let side = if seen.ends_with('\n') {
+            "seen"
+        } else {
+            "expected"
         };
-        if !text.is_empty() {
-            shown.push(format!("{margin}{}", style.paint(Role::Faint, text)));
-        }
+        let text = format!("{side}: a newline at the very end");
+        shown.push(format!("{margin}{}", style.paint(Role::Faint, &text)));
     }
     shown.join("\n")
 }
@@ -361,12 +360,11 @@ mod tests {
     }
 
     #[test]
-    fn a_newline_at_the_end_is_a_difference_of_its_own() {
+    fn a_newline_at_the_end_is_a_difference_where_there_is_no_other() {
         insta::assert_snapshot!(shown("a", "a\n"), @"  seen: a newline at the very end");
         insta::assert_snapshot!(shown("a\n", "b"), @"
         - a
         + b
-        expected: a newline at the very end
         ");
         assert_eq!(shown("a\n", "a\n"), "");
     }

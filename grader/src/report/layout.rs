@@ -47,25 +47,6 @@ pub fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(missing))
 }
 
-/// The text in rows of at most `columns` columns, cut wherever a row is full.
-#[must_use]
-pub fn rows(text: &str, columns: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    let mut filled = 0;
-    for letter in text.chars() {
-        let needed = width(letter.encode_utf8(&mut [0; 4]));
-        if filled + needed > columns && filled > 0 {
-            rows.push(String::new());
-            filled = 0;
-        }
-        if let Some(row) = rows.last_mut() {
-            row.push(letter);
-        }
-        filled += needed;
-    }
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,11 +60,5 @@ mod tests {
         );
         assert_eq!(paragraph("aaaaaaaa", 4, 0, LongWords::Cut), "aaaa\naaaa");
         assert_eq!(paragraph("aaaaaaaa", 4, 0, LongWords::Keep), "aaaaaaaa");
-    }
-
-    #[test]
-    fn rows_count_columns_and_not_letters() {
-        assert_eq!(rows("漢字x", 4), ["漢字", "x"]);
-        assert_eq!(rows("", 4), [""]);
     }
 }

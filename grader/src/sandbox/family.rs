@@ -79,7 +79,10 @@ fn children(parent: i32) -> Vec<i32> {
     let mut children = Vec::new();
     for thread in threads.flatten() {
         match fs::read_to_string(thread.path().join("children")) {
-            Ok(text) => children.extend(text.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok())),
+            Ok(text) => children.extend(
+                text.split_whitespace()
+                    .filter_map(|pid| pid.parse::<i32>().ok()),
+            ),
             // A kernel without CONFIG_PROC_CHILDREN: look at every process's parent instead.
             Err(error) if error.kind() == io::ErrorKind::NotFound && thread.path().exists() => {
                 return children_by_search(parent);
@@ -104,13 +107,19 @@ fn children_by_search(parent: i32) -> Vec<i32> {
 /// The state letter of a process.
 #[must_use]
 pub fn state(pid: i32) -> Option<char> {
-    stat_fields(&format!("/proc/{pid}/stat"))?.first()?.chars().next()
+    stat_fields(&format!("/proc/{pid}/stat"))?
+        .first()?
+        .chars()
+        .next()
 }
 
 /// The parent of a process.
 #[must_use]
 pub fn parent_of(pid: i32) -> Option<i32> {
-    stat_fields(&format!("/proc/{pid}/stat"))?.get(1)?.parse().ok()
+    stat_fields(&format!("/proc/{pid}/stat"))?
+        .get(1)?
+        .parse()
+        .ok()
 }
 
 /// The fields of a `stat` file after the command name, which may itself contain spaces and parentheses:

@@ -70,7 +70,10 @@ pub fn describe(pids: &[i32]) -> Vec<Alive> {
             pid: *pid,
             parent: family::parent_of(*pid)?,
             state: family::state(*pid)?,
-            waits: call.as_deref().and_then(Call::parse).and_then(|call| call.wait()),
+            waits: call
+                .as_deref()
+                .and_then(Call::parse)
+                .and_then(|call| call.wait()),
             descriptors: descriptors(*pid),
         })
     };
@@ -124,9 +127,14 @@ fn waits_for_a_clock(pid: i32) -> bool {
         .find_map(|line| line.strip_prefix("SigCgt:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or(0);
-    let has_timer = fs::read_to_string(format!("/proc/{pid}/timers")).is_ok_and(|text| !text.is_empty());
+    let has_timer =
+        fs::read_to_string(format!("/proc/{pid}/timers")).is_ok_and(|text| !text.is_empty());
     let alarm = 1 << (libc::SIGALRM - 1);
-    caught & alarm != 0 || has_timer || descriptors(pid).iter().any(|it| it.object.contains("[timerfd]"))
+    caught & alarm != 0
+        || has_timer
+        || descriptors(pid)
+            .iter()
+            .any(|it| it.object.contains("[timerfd]"))
 }
 
 /// What can end a wait.
@@ -160,14 +168,28 @@ impl Call {
             libc::SYS_read | libc::SYS_readv | libc::SYS_write | libc::SYS_writev => {
                 return object_waits(pid, first);
             }
-            libc::SYS_splice => return object_waits(pid, first).or_else(|| object_waits(pid, third)),
+            libc::SYS_splice => {
+                return object_waits(pid, first).or_else(|| object_waits(pid, third));
+            }
             libc::SYS_sendfile | libc::SYS_tee | libc::SYS_vmsplice => {
                 return object_waits(pid, first).or_else(|| object_waits(pid, second));
             }
-            libc::SYS_recvfrom | libc::SYS_recvmsg | libc::SYS_sendto | libc::SYS_sendmsg
-            | libc::SYS_accept | libc::SYS_accept4 | libc::SYS_connect => return Some(Other::Socket),
-            libc::SYS_openat | libc::SYS_wait4 | libc::SYS_waitid | libc::SYS_rt_sigsuspend
-            | libc::SYS_flock | libc::SYS_fcntl | libc::SYS_msgsnd | libc::SYS_msgrcv | libc::SYS_semop => true,
+            libc::SYS_recvfrom
+            | libc::SYS_recvmsg
+            | libc::SYS_sendto
+            | libc::SYS_sendmsg
+            | libc::SYS_accept
+            | libc::SYS_accept4
+            | libc::SYS_connect => return Some(Other::Socket),
+            libc::SYS_openat
+            | libc::SYS_wait4
+            | libc::SYS_waitid
+            | libc::SYS_rt_sigsuspend
+            | libc::SYS_flock
+            | libc::SYS_fcntl
+            | libc::SYS_msgsnd
+            | libc::SYS_msgrcv
+            | libc::SYS_semop => true,
             libc::SYS_futex => fourth == 0,
             libc::SYS_ppoll | libc::SYS_rt_sigtimedwait => third == 0,
             libc::SYS_pselect6 | libc::SYS_mq_timedsend | libc::SYS_mq_timedreceive => fifth == 0,
@@ -265,7 +287,10 @@ fn descriptors(pid: i32) -> Vec<Descriptor> {
     };
     let describe = |entry: fs::DirEntry| {
         let number = entry.file_name().to_str()?.parse().ok()?;
-        let object = fs::read_link(entry.path()).ok()?.to_string_lossy().into_owned();
+        let object = fs::read_link(entry.path())
+            .ok()?
+            .to_string_lossy()
+            .into_owned();
         // The link's own permission bits say how the descriptor was opened (`proc_pid_fd(5)`).
         let mode = fs::symlink_metadata(entry.path()).ok()?.mode();
         Some(Descriptor {

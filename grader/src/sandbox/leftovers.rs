@@ -14,7 +14,11 @@ use crate::record::{Object, ObjectKind, Unobserved};
 
 /// Where POSIX objects are visible: the folder, their kind, and what it is called where it is missing.
 const PLACES: [(&str, ObjectKind, &str); 2] = [
-    ("/dev/shm", ObjectKind::SharedMemory, "shared memory objects"),
+    (
+        "/dev/shm",
+        ObjectKind::SharedMemory,
+        "shared memory objects",
+    ),
     ("/dev/mqueue", ObjectKind::MessageQueue, "message queues"),
 ];
 
@@ -55,7 +59,9 @@ impl Before {
 /// Kinds of objects that this host does not show.
 #[must_use]
 pub fn unobserved() -> Vec<Unobserved> {
-    let hidden = PLACES.iter().filter(|(folder, _, _)| !Path::new(folder).is_dir());
+    let hidden = PLACES
+        .iter()
+        .filter(|(folder, _, _)| !Path::new(folder).is_dir());
     hidden
         .map(|(folder, _, what)| Unobserved {
             what: (*what).to_owned(),
@@ -96,8 +102,14 @@ fn is_in_use(path: &Path) -> bool {
         let folder = process.path();
         let mapped = fs::read_to_string(folder.join("maps"))
             .is_ok_and(|maps| maps.lines().any(|line| line.ends_with(name)));
-        let descriptors = fs::read_dir(folder.join("fd")).into_iter().flatten().flatten();
-        mapped || descriptors.flat_map(|fd| fs::read_link(fd.path())).any(|target| target == path)
+        let descriptors = fs::read_dir(folder.join("fd"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        mapped
+            || descriptors
+                .flat_map(|fd| fs::read_link(fd.path()))
+                .any(|target| target == path)
     })
 }
 
@@ -150,8 +162,13 @@ mod tests {
         nix::unistd::mkfifo(&work.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("work/s")).unwrap();
         let found = in_folder(folder.path());
-        let names: BTreeSet<(&str, &str)> =
-            found.iter().map(|it| (it.kind.term(), it.name.as_str())).collect();
-        assert_eq!(names, BTreeSet::from([("FIFO", "deep/pipe"), ("socket", "s")]));
+        let names: BTreeSet<(&str, &str)> = found
+            .iter()
+            .map(|it| (it.kind.term(), it.name.as_str()))
+            .collect();
+        assert_eq!(
+            names,
+            BTreeSet::from([("FIFO", "deep/pipe"), ("socket", "s")])
+        );
     }
 }

@@ -84,8 +84,14 @@ fn run(request: &RunRequest) -> io::Result<Record> {
     })?;
     let program = i32::try_from(child.id()).map_err(io::Error::other)?;
     let output = [
-        child.stdout.take().map(|pipe| File::from(OwnedFd::from(pipe))),
-        child.stderr.take().map(|pipe| File::from(OwnedFd::from(pipe))),
+        child
+            .stdout
+            .take()
+            .map(|pipe| File::from(OwnedFd::from(pipe))),
+        child
+            .stderr
+            .take()
+            .map(|pipe| File::from(OwnedFd::from(pipe))),
     ];
     for pipe in output.iter().flatten() {
         fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
@@ -209,7 +215,8 @@ impl Watch<'_> {
         loop {
             self.read_output()?;
             let now = Instant::now();
-            if matches!(self.reap()?, Left::Nobody) || now >= deadline || self.output_is_too_long() {
+            if matches!(self.reap()?, Left::Nobody) || now >= deadline || self.output_is_too_long()
+            {
                 return Ok(());
             }
             if now >= next_look {
@@ -233,7 +240,8 @@ impl Watch<'_> {
         sources.extend(pipes.map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)));
         let left = until.saturating_duration_since(Instant::now());
         // Rounded up: a timeout of 0 would spin through the last millisecond.
-        let left = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+        let left =
+            PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
         match poll(&mut sources, left) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno.into()),
@@ -308,7 +316,9 @@ impl Watch<'_> {
             return false;
         };
         match &self.last_look {
-            Some((last, since)) if *last == look => !look.on_socket || now - *since >= SOCKET_PATIENCE,
+            Some((last, since)) if *last == look => {
+                !look.on_socket || now - *since >= SOCKET_PATIENCE
+            }
             _ => {
                 self.last_look = Some((look, now));
                 false

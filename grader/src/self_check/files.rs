@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 use super::{Fault, shown};
 use crate::course::{Course, ExerciseRef, Lab};
 
-/// Names that mean a command: `cargo grade NAME` could not ask for such an exercise.
-const COMMANDS: [&str; 17] = [
-    "answer", "submission", "run", "timeline", "watch", "list", "hint", "explain", "reset", "doctor", "self-check",
-    "class", "merge", "export", "help", "new-lab", "new-exercise",
-];
-
 /// Collects faults of files.
 struct Files<'a> {
     course: &'a Course,
+    commands: &'a [String],
     faults: Vec<Fault>,
 }
 
-pub(super) fn check(course: &Course, selection: &[ExerciseRef<'_>]) -> Vec<Fault> {
+pub(super) fn check(
+    course: &Course,
+    selection: &[ExerciseRef<'_>],
+    commands: &[String],
+) -> Vec<Fault> {
     let mut files = Files {
         course,
+        commands,
         faults: Vec::new(),
     };
     for lab in &course.labs {
@@ -57,7 +57,13 @@ impl Files<'_> {
         }
         let snapshots: BTreeSet<String> = lab
             .exercises()
-            .flat_map(|it| it.exercise.cases.iter().filter(|case| case.has_snapshot()).map(move |case| (it, case)))
+            .flat_map(|it| {
+                it.exercise
+                    .cases
+                    .iter()
+                    .filter(|case| case.has_snapshot())
+                    .map(move |case| (it, case))
+            })
             .filter_map(|(it, case)| Some(it.snapshot_path(case).file_name()?.to_str()?.to_owned()))
             .collect();
         self.only(&lab.path.join("expected"), &snapshots, "", "case");
@@ -80,10 +86,19 @@ impl Files<'_> {
     /// Files in `folder` have known names.
     fn only(&mut self, folder: &Path, names: &BTreeSet<String>, ending: &str, what: &str) {
         for path in entries(folder) {
-            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let known = file.strip_suffix(ending).is_some_and(|name| names.contains(name));
+            let file = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let known = file
+                .strip_suffix(ending)
+                .is_some_and(|name| names.contains(name));
             if !known {
-                self.fault(&path, format!("it belongs to no {what}: remove it, or describe it in lab.toml"));
+                self.fault(
+                    &path,
+                    format!("it belongs to no {what}: remove it, or describe it in lab.toml"),
+                );
             }
         }
     }
@@ -104,7 +119,10 @@ impl Files<'_> {
         };
         let (own, other) = (lab.path.join(given), first.path.join(given));
         if fs::read(&own).ok() != fs::read(&other).ok() {
-            let message = format!("it differs from {}: the module is the same in every lab", shown(self.course, &other));
+            let message = format!(
+                "it differs from {}: the module is the same in every lab",
+                shown(self.course, &other)
+            );
             self.fault(&own, message);
         }
     }
@@ -112,8 +130,11 @@ impl Files<'_> {
     fn check_exercise(&mut self, exercise: ExerciseRef<'_>) {
         let description = exercise.lab.path.join("lab.toml");
         let name = exercise.name();
-        if COMMANDS.contains(&name) {
-            self.fault(&description, format!("`{name}` is a command's name: `cargo grade {name}` means that"));
+        if self.commands.iter().any(|command| command == name) {
+            self.fault(
+                &description,
+                format!("`{name}` is a command's name: `cargo grade {name}` means that"),
+            );
         }
         let stub = exercise.stub_path();
         let answer = exercise.answer_path();
@@ -130,9 +151,15 @@ impl Files<'_> {
                 self.fault(&description, format!("{name}: {error}"));
             }
         }
-        for case in exercise.exercise.cases.iter().filter(|case| case.has_snapshot()) {
+        for case in exercise
+            .exercise
+            .cases
+            .iter()
+            .filter(|case| case.has_snapshot())
+        {
             if let Err(error) = exercise.snapshot(case) {
-                let message = format!("failed to {error}; `cargo test -p grader --test solutions` writes it");
+                let message =
+                    format!("failed to {error}; `cargo test -p grader --test solutions` writes it");
                 self.fault(&exercise.snapshot_path(case), message);
             }
         }
@@ -150,19 +177,32 @@ impl Files<'_> {
         let folder = exercise.solutions_folder(self.course);
         let variants = folder.join("variants").join(exercise.name());
         if sources(&variants).is_empty() {
-            self.fault(&variants, "there is no variant: write a right answer by another way");
+            self.fault(
+                &variants,
+                "there is no variant: write a right answer by another way",
+            );
         }
         let mistakes = folder.join("mistakes").join(exercise.name());
         let written: BTreeSet<String> = sources(&mistakes).iter().map(|path| stem(path)).collect();
-        let listed: BTreeSet<String> =
-            exercise.exercise.diagnoses.iter().map(|it| it.as_ref().clone()).collect();
+        let listed: BTreeSet<String> = exercise
+            .exercise
+            .diagnoses
+            .iter()
+            .map(|it| it.as_ref().clone())
+            .collect();
         for name in listed.difference(&written) {
             let path = mistakes.join(format!("{name}.rs"));
-            self.fault(&path, "lab.toml lists this diagnosis, and there is no such mistake: write it");
+            self.fault(
+                &path,
+                "lab.toml lists this diagnosis, and there is no such mistake: write it",
+            );
         }
         for name in written.difference(&listed) {
             let path = mistakes.join(format!("{name}.rs"));
-            self.fault(&path, "lab.toml does not list this diagnosis: add it to the exercise's `diagnoses`");
+            self.fault(
+                &path,
+                "lab.toml does not list this diagnosis: add it to the exercise's `diagnoses`",
+            );
         }
     }
 }
@@ -170,8 +210,17 @@ impl Files<'_> {
 /// All diagnoses that an exercise's description names.
 fn named_diagnoses(exercise: ExerciseRef<'_>) -> BTreeSet<String> {
     let exercise = exercise.exercise;
-    let mut names: BTreeSet<String> = exercise.diagnoses.iter().map(|it| it.as_ref().clone()).collect();
-    names.extend(exercise.absent.iter().map(|it| it.diagnosis.as_ref().clone()));
+    let mut names: BTreeSet<String> = exercise
+        .diagnoses
+        .iter()
+        .map(|it| it.as_ref().clone())
+        .collect();
+    names.extend(
+        exercise
+            .absent
+            .iter()
+            .map(|it| it.diagnosis.as_ref().clone()),
+    );
     for case in &exercise.cases {
         let output = &case.output;
         let single = [
@@ -208,5 +257,8 @@ pub(super) fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// A file's name without its ending.
 pub(super) fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
