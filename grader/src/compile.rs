@@ -339,16 +339,15 @@ struct Outcome {
 
 /// A line of cargo's `--message-format json` that matters here; all others are `Other`.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerArtifact {
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
         target: Target,
         executable: Option<PathBuf>,
     },
-    CompilerMessage {
-        target: Target,
-        message: Diagnostic,
-    },
+    #[serde(rename = "compiler-message")]
+    Said { target: Target, message: Diagnostic },
     #[serde(other)]
     Other,
 }
@@ -374,14 +373,14 @@ impl Outcome {
         };
         for line in BufReader::new(stdout).lines() {
             match serde_json::from_str(&line?) {
-                Ok(Message::CompilerArtifact {
+                Ok(Message::Artifact {
                     target,
                     executable: Some(program),
                 }) => {
                     progress.advance(&target.name);
                     self.programs.insert(target.name, program);
                 }
-                Ok(Message::CompilerMessage { target, message }) => self.note(target, message),
+                Ok(Message::Said { target, message }) => self.note(target, message),
                 // Lines that are no messages come from build scripts; they decide nothing here.
                 Ok(_) | Err(_) => {}
             }

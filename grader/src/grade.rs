@@ -5,25 +5,24 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use crate::cache::{self, Cache, Key};
-use crate::check::{self, Expected};
-use crate::compile::{Built, CompileError, Source, Workshop};
+use crate::compile::{Built, CompileError, Source};
 use crate::course::{Case, Course, CourseError, DEFAULT_SEED, ExerciseRef};
-use crate::normalise::normalise;
-use crate::progress::{Progress, Spent, Stage};
-use crate::record::{Ending, Record};
-use crate::run::{self, Outcome, RunError};
+use crate::progress::Progress;
+use crate::run::RunError;
 use crate::sandbox::{LAYERS, interrupt};
 use crate::submission::{Answer, Answers, SubmissionError};
-use crate::verdict::{
-    CaseVerdict, Finding, Layer, LayerState, REPORT_SCHEMA, Report, Status, Verdict,
-};
+use crate::verdict::{Layer, LayerState, REPORT_SCHEMA, Report, Verdict};
+use crate::work::{self, WorkError};
+
+mod programs;
+mod runs;
+mod verdicts;
+
+use runs::Task;
+use verdicts::{depends_on_speed, does_not_compile, not_attempted, refused, runnable, verdict};
 
 /// How grading is done.
 #[derive(Debug, Clone)]
@@ -81,18 +80,9 @@ pub enum GradeError {
         fault: String,
     },
     /// The grader's folder cannot be used.
-    #[error(
-        "use {path} (is the disk full, or the folder read-only? CARGO_TARGET_DIR chooses another one)"
-    )]
-    Work {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Work(#[from] WorkError),
 }
-
 /// Whose fault an error is: it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -117,7 +107,7 @@ impl GradeError {
             Self::Course(CourseError::Read { .. })
             | Self::Compile(_)
             | Self::Run(_)
-            | Self::Work { .. }
+            | Self::Work(_)
                 if interrupt::is_requested() =>
             {
                 ErrorKind::Interrupted
@@ -125,7 +115,7 @@ impl GradeError {
             Self::Course(_)
             | Self::Reference { .. }
             | Self::Compile(CompileError::Harness { .. }) => ErrorKind::Description,
-            Self::Compile(_) | Self::Run(_) | Self::Work { .. } => ErrorKind::Infrastructure,
+            Self::Compile(_) | Self::Run(_) | Self::Work(_) => ErrorKind::Infrastructure,
         }
     }
 }
@@ -218,44 +208,20 @@ struct LabHashes {
     verdict: String,
 }
 
-/// A run that has to be done.
-#[derive(Debug)]
-struct Task<'a> {
-    attempt: usize,
-    exercise: ExerciseRef<'a>,
-    case: &'a Case,
-    program: PathBuf,
-    /// The reference program, where the case compares with its output.
-    reference: Option<Reference>,
-}
-
-#[derive(Debug, Clone)]
-struct Reference {
-    program: PathBuf,
-    key: String,
-}
-
 impl<'a> Grader<'a> {
     /// Gets ready to grade: finds the working folder and hashes what decides verdicts.
     ///
     /// # Errors
     /// When the course's files or the working folder cannot be used.
     pub fn new(course: &'a Course, options: &Options) -> Result<Self, GradeError> {
-        let work = work_folder(course);
-        fs::create_dir_all(&work).map_err(|source| GradeError::Work {
-            path: work.clone(),
-            source,
-        })?;
+        let work = work::folder(course)?;
         let failed = |path: &Path| {
             let path = path.to_path_buf();
             move |source| GradeError::Course(CourseError::Read { path, source })
         };
         let lock = course.root.join("Cargo.lock");
         let lock_bytes = fs::read(&lock).map_err(failed(&lock))?;
-        let tools = cache::tools_hash(&work).map_err(|source| GradeError::Work {
-            path: work.clone(),
-            source,
-        })?;
+        let tools = cache::tools_hash(&work).map_err(failed(Path::new("/proc/self/exe")))?;
         let mut labs = BTreeMap::new();
         for lab in &course.labs {
             let harness = cache::lab_hash(lab)?;
@@ -375,7 +341,7 @@ impl<'a> Grader<'a> {
         references: &HashMap<&'a str, String>,
         progress: &dyn Progress,
     ) -> Result<Vec<Verdict>, GradeError> {
-        let _lock = self.lock(progress)?;
+        let _lock = work::lock(&self.work, progress)?;
         let mut sources: Vec<Source<'_>> = Vec::new();
         for attempt in attempts {
             sources.push(self.source(attempt.exercise, &attempt.source));
@@ -421,367 +387,4 @@ impl<'a> Grader<'a> {
             })
             .collect())
     }
-
-    fn source<'s>(&self, exercise: ExerciseRef<'s>, text: &'s str) -> Source<'s> {
-        Source {
-            exercise,
-            text,
-            key: self.program_key(exercise, text),
-        }
-    }
-
-    /// What became of every source, by its key: those that are kept as they are, the others built.
-    fn build(
-        &self,
-        sources: &[Source<'_>],
-        progress: &dyn Progress,
-    ) -> Result<HashMap<String, Built>, GradeError> {
-        let workshop = Workshop::new(self.course, &self.work);
-        let mut built = HashMap::new();
-        let mut missing: Vec<Source<'_>> = Vec::new();
-        for source in sources {
-            if built.contains_key(&source.key) || missing.iter().any(|it| it.key == source.key) {
-                continue;
-            }
-            match workshop.kept(source) {
-                Some(program) if self.options.cache != CacheUse::BuildAgain => {
-                    built.insert(source.key.clone(), Built::Program(program));
-                }
-                _ => missing.push(source.clone()),
-            }
-        }
-        if !missing.is_empty() {
-            let results = workshop.build(&missing, progress)?;
-            built.extend(missing.into_iter().map(|source| source.key).zip(results));
-        }
-        Ok(built)
-    }
-
-    fn reference(
-        &self,
-        exercise: ExerciseRef<'_>,
-        references: &HashMap<&str, String>,
-        built: &HashMap<String, Built>,
-    ) -> Result<Option<Reference>, GradeError> {
-        let Some(text) = references.get(exercise.name()) else {
-            return Ok(None);
-        };
-        let key = self.program_key(exercise, text);
-        match built.get(&key) {
-            Some(Built::Program(program)) => Ok(Some(Reference {
-                program: program.clone(),
-                key,
-            })),
-            Some(Built::Refused(said)) => Err(GradeError::Reference {
-                exercise: exercise.name().to_owned(),
-                fault: format!("it does not compile\n{said}"),
-            }),
-            None => Ok(None),
-        }
-    }
-
-    /// Runs the tasks on several threads, and returns what was found, by attempt.
-    fn run_all(
-        &self,
-        tasks: &[Task<'_>],
-        attempts: usize,
-        progress: &dyn Progress,
-    ) -> Result<Vec<Vec<Found>>, GradeError> {
-        progress.begin(Stage::Running, tasks.len());
-        let next = AtomicUsize::new(0);
-        let results: Mutex<Vec<Option<Result<Found, GradeError>>>> =
-            Mutex::new(tasks.iter().map(|_| None).collect());
-        std::thread::scope(|scope| {
-            for _ in 0..self.options.jobs.clamp(1, tasks.len().max(1)) {
-                scope.spawn(|| {
-                    while let Some((at, task)) = take(tasks, &next) {
-                        let result = self.run_task(task, progress);
-                        let failed = result.is_err();
-                        if let Ok(mut results) = results.lock() {
-                            results[at] = Some(result);
-                        }
-                        progress.advance(task.exercise.name());
-                        if failed {
-                            // The others stop after what they are at.
-                            next.store(tasks.len(), Ordering::Relaxed);
-                        }
-                    }
-                });
-            }
-        });
-        progress.end();
-        let mut found: Vec<Vec<Found>> = (0..attempts).map(|_| Vec::new()).collect();
-        let results = results.into_inner().unwrap_or_default();
-        for (task, result) in tasks.iter().zip(results) {
-            if let Some(result) = result {
-                found[task.attempt].push(result?);
-            }
-        }
-        Ok(found)
-    }
-
-    fn run_task(&self, task: &Task<'_>, progress: &dyn Progress) -> Result<Found, GradeError> {
-        let args = task
-            .case
-            .arguments(task.exercise.name(), &self.options.seed);
-        let output = match &task.reference {
-            Some(reference) if task.case.output.snapshot => {
-                Some(self.reference_output(task, reference, &args)?)
-            }
-            _ if task.case.has_snapshot() => Some(task.exercise.snapshot(task.case)?),
-            _ => None,
-        };
-        let command = command_line(task.exercise, &args);
-        let expected = Expected {
-            exercise: task.exercise.exercise,
-            case: task.case,
-            command: &command,
-            output: output.as_deref(),
-        };
-        let case = task.case.name.as_ref().clone();
-        let ranked = match run::run_case(&task.program, args, task.case)? {
-            Outcome::Recorded(record) => {
-                progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
-                check::check(&expected, &record)
-            }
-            Outcome::RunnerKilled => check::runner_killed(&expected),
-        };
-        Ok(Found {
-            case,
-            points: task.case.points,
-            ranked,
-        })
-    }
-
-    /// The reference program's normalised output for these arguments.
-    fn reference_output(
-        &self,
-        task: &Task<'_>,
-        reference: &Reference,
-        args: &[String],
-    ) -> Result<String, GradeError> {
-        let cache = Cache::new(&self.work, "reference-outputs");
-        let key = args
-            .iter()
-            .fold(
-                Key::of("output/1").with(&reference.key).with(&self.tools),
-                Key::with,
-            )
-            .with(&task.case.stdin)
-            .name();
-        if self.options.cache == CacheUse::Use
-            && let Some(output) = cache.get(&key)
-        {
-            return Ok(output);
-        }
-        let record = match run::run_case(&reference.program, args.to_vec(), task.case)? {
-            Outcome::Recorded(record) => record,
-            Outcome::RunnerKilled => return Err(reference_fault(task, "it killed the runner")),
-        };
-        if !ended_as_expected(task.case, &record) {
-            let fault = format!("it ended otherwise than expected with the arguments {args:?}");
-            return Err(reference_fault(task, &fault));
-        }
-        let output = normalise(&record.stdout);
-        cache.put(&key, &output);
-        Ok(output)
-    }
-
-    /// One grader at a time builds in the working folder.
-    fn lock(&self, progress: &dyn Progress) -> Result<fs::File, GradeError> {
-        let path = self.work.join("lock");
-        let failed = |source| GradeError::Work {
-            path: path.clone(),
-            source,
-        };
-        let mut options = fs::File::options();
-        let file = options
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed)?;
-        let mut told = false;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(fs::TryLockError::WouldBlock) => {}
-                Err(fs::TryLockError::Error(source)) => return Err(failed(source)),
-            }
-            if !told {
-                progress.begin(Stage::Waiting, 0);
-                told = true;
-            }
-            if interrupt::is_requested() {
-                return Err(RunError::Interrupted.into());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        if told {
-            progress.end();
-        }
-        Ok(file)
-    }
-}
-
-fn take<'t, 'a>(tasks: &'t [Task<'a>], next: &AtomicUsize) -> Option<(usize, &'t Task<'a>)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    tasks.get(at).map(|task| (at, task))
-}
-
-fn reference_fault(task: &Task<'_>, fault: &str) -> GradeError {
-    GradeError::Reference {
-        exercise: task.exercise.name().to_owned(),
-        fault: fault.to_owned(),
-    }
-}
-
-fn ended_as_expected(case: &Case, record: &Record) -> bool {
-    match record.ending {
-        Ending::Exited { code } => {
-            case.exit.signal.is_none() && code == case.exit.code.unwrap_or(0)
-        }
-        Ending::Signaled { .. } => case.exit.signal.is_some(),
-        Ending::Hung | Ending::Exceeded { .. } => false,
-    }
-}
-
-/// Where the grader keeps what it works with: in cargo's target folder.
-fn work_folder(course: &Course) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| course.root.join("target"), PathBuf::from)
-        .join("forklings")
-}
-
-/// The command line by which a person repeats a run.
-fn command_line(exercise: ExerciseRef<'_>, args: &[String]) -> String {
-    let mut line = format!(
-        "cargo run -q -p {} --bin {}",
-        exercise.lab.package,
-        exercise.name()
-    );
-    if !args.is_empty() {
-        line.push_str(" --");
-    }
-    for arg in args {
-        line.push(' ');
-        line.push_str(&quoted(arg));
-    }
-    line
-}
-
-fn quoted(arg: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=./,:+%@".contains(letter);
-    if !arg.is_empty() && arg.chars().all(plain) {
-        arg.to_owned()
-    } else {
-        format!("'{}'", arg.replace('\'', r"'\''"))
-    }
-}
-
-/// The cases that this copy of the course can run.
-fn runnable<'a>(exercise: ExerciseRef<'a>, has_references: bool) -> impl Iterator<Item = &'a Case> {
-    let cases = exercise.exercise.cases.iter();
-    cases.filter(move |case| has_references || !(case.is_drawn() && case.output.snapshot))
-}
-
-/// What was found in one case.
-#[derive(Debug)]
-struct Found {
-    case: String,
-    points: u32,
-    ranked: Vec<check::Ranked>,
-}
-
-fn verdict(exercise: ExerciseRef<'_>, has_references: bool, found: Vec<Found>) -> Verdict {
-    let mut empty = without_points(exercise, has_references, Status::Passed);
-    let mut ranked = Vec::new();
-    empty.cases = Vec::new();
-    for case in found {
-        let lost: u32 = case.ranked.iter().map(|it| it.finding.points_lost).sum();
-        empty.cases.push(CaseVerdict {
-            case: case.case,
-            points: case.points.saturating_sub(lost),
-            max_points: case.points,
-        });
-        ranked.extend(case.ranked);
-    }
-    check::presume_earlier_cases(&mut ranked);
-    // A stable sort: findings of one rank stay in the order of `lab.toml`.
-    ranked.sort_by_key(|it| it.rank);
-    empty.points = empty.cases.iter().map(|case| case.points).sum();
-    empty.findings = ranked.into_iter().map(|it| it.finding).collect();
-    if empty.points < empty.max_points {
-        empty.status = Status::Failed;
-    }
-    empty
-}
-
-fn without_points(exercise: ExerciseRef<'_>, has_references: bool, status: Status) -> Verdict {
-    let cases: Vec<CaseVerdict> = runnable(exercise, has_references)
-        .map(|case| CaseVerdict {
-            case: case.name.as_ref().clone(),
-            points: 0,
-            max_points: case.points,
-        })
-        .collect();
-    let max_points: u32 = cases.iter().map(|case| case.max_points).sum();
-    Verdict {
-        lab: exercise.lab.folder.clone(),
-        exercise: exercise.name().to_owned(),
-        status,
-        points: 0,
-        max_points,
-        cases,
-        findings: Vec::new(),
-        compiler: None,
-        points_elsewhere: exercise.exercise.max_points() - max_points,
-    }
-}
-
-fn not_attempted(exercise: ExerciseRef<'_>, has_references: bool) -> Verdict {
-    without_points(exercise, has_references, Status::NotAttempted)
-}
-
-fn refused(exercise: ExerciseRef<'_>, reason: String, has_references: bool) -> Verdict {
-    let mut verdict = without_points(exercise, has_references, Status::Failed);
-    verdict.findings.push(Finding {
-        case: String::new(),
-        diagnosis: "file-refused".to_owned(),
-        message: reason,
-        place: exercise.relative_path().display().to_string(),
-        points_lost: verdict.max_points,
-        difference: None,
-    });
-    verdict
-}
-
-fn does_not_compile(exercise: ExerciseRef<'_>, has_references: bool, said: String) -> Verdict {
-    let mut verdict = without_points(exercise, has_references, Status::DoesNotCompile);
-    let summary = said.lines().next().unwrap_or_default().to_owned();
-    let place = said
-        .lines()
-        .find_map(|line| line.trim_start().strip_prefix("--> "))
-        .map_or_else(
-            || exercise.relative_path().display().to_string(),
-            str::to_owned,
-        );
-    verdict.findings.push(Finding {
-        case: String::new(),
-        diagnosis: "does-not-compile".to_owned(),
-        message: format!("the compiler refuses the answer: {summary}"),
-        place,
-        points_lost: verdict.max_points,
-        difference: None,
-    });
-    verdict.compiler = Some(said);
-    verdict
-}
-
-/// Whether a verdict could be another one on a machine that is less busy: such a verdict is not kept.
-fn depends_on_speed(verdict: &Verdict) -> bool {
-    verdict
-        .findings
-        .iter()
-        .any(|finding| finding.diagnosis == "out-of-time")
 }

@@ -7,7 +7,7 @@
 //!
 //! The way of a submission: [`submission`] (which files are taken), [`overlay`] (laid over a pristine course),
 //! [`compile`] (made programs), [`run`] (one case, through the runner in [`sandbox`]), [`check`] (record against
-//! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`]), [`report`] (a verdict as bytes).
+//! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes).
 //!
 //! Around it: [`cli`] (commands and exit codes), [`self_check`] (the course checked against itself), [`progress`] (what
 //! long work tells).
@@ -32,3 +32,4 @@ pub mod sandbox;
 pub mod self_check;
 pub mod submission;
 pub mod verdict;
+pub mod work;

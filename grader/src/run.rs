@@ -7,7 +7,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -104,6 +104,8 @@ fn run(request: &RunRequest) -> Result<Outcome, RunError> {
         said: error.to_string(),
     })?;
     line.push(b'\n');
+    // Held until the new runner is known: nobody may take it for a stranger.
+    let mut runners = runners();
     // `/proc/self/exe` is this very program, even when its file has been replaced since.
     let mut runner = Command::new("/proc/self/exe")
         .arg(RUNNER_ARGUMENT)
@@ -113,16 +115,13 @@ fn run(request: &RunRequest) -> Result<Outcome, RunError> {
         .spawn()
         .map_err(|source| RunError::Start { source })?;
     let pid = i32::try_from(runner.id()).unwrap_or(0);
-    if let Ok(mut runners) = RUNNERS.lock() {
-        runners.push(pid);
-    }
+    runners.push(pid);
+    drop(runners);
     let outcome = converse(&mut runner, &line, request);
     // Without its lifeline a runner that is still there ends its run and itself.
     drop(runner.stdin.take());
     let status = runner.wait();
-    if let Ok(mut runners) = RUNNERS.lock() {
-        runners.retain(|it| *it != pid);
-    }
+    self::runners().retain(|it| *it != pid);
     match outcome? {
         Some(record) => Ok(Outcome::Recorded(Box::new(record))),
         None if status.is_ok_and(|status| status.success()) => Err(RunError::Runner {
@@ -192,11 +191,12 @@ fn read_until(stdout: &mut ChildStdout, deadline: Instant) -> Result<Vec<u8>, Ru
 /// Ends what a killed runner left: the grader is a child subreaper too, so the processes of that run are its children
 /// now, and none of them is a runner.
 fn end_adopted() {
-    let known = RUNNERS
-        .lock()
-        .map(|runners| runners.clone())
-        .unwrap_or_default();
-    family::end_children_except(&known);
+    family::end_children_except(&runners());
+}
+
+fn runners() -> MutexGuard<'static, Vec<i32>> {
+    // A list of numbers is whole even when a thread panicked while it held the lock.
+    RUNNERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives the owner every right to a run's folders, so that they can be removed.

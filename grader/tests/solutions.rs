@@ -3,6 +3,7 @@
 //! After a change of an exercise: `cargo test -p grader --test solutions`, then `cargo insta review` (or, without
 //! cargo-insta, `INSTA_UPDATE=always cargo test -p grader --test solutions` and a look at `git diff`).
 //! The programs are started here without the grader, so that a fault of the runner cannot get into a snapshot.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,0 +1,127 @@
+//! Verdicts put together: from what was found in each case, or without any run.
+
+use crate::check;
+use crate::course::{Case, ExerciseRef};
+use crate::verdict::{CaseVerdict, Finding, Status, Verdict};
+
+/// What was found in one case.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) case: String,
+    pub(super) points: u32,
+    pub(super) ranked: Vec<check::Ranked>,
+}
+
+/// The verdict on an answer that ran.
+pub(super) fn verdict(
+    exercise: ExerciseRef<'_>,
+    has_references: bool,
+    found: Vec<Found>,
+) -> Verdict {
+    let mut empty = without_points(exercise, has_references, Status::Passed);
+    let mut ranked = Vec::new();
+    empty.cases = Vec::new();
+    for case in found {
+        let lost: u32 = case.ranked.iter().map(|it| it.finding.points_lost).sum();
+        empty.cases.push(CaseVerdict {
+            case: case.case,
+            points: case.points.saturating_sub(lost),
+            max_points: case.points,
+        });
+        ranked.extend(case.ranked);
+    }
+    check::presume_earlier_cases(&mut ranked);
+    // A stable sort: findings of one rank stay in the order of `lab.toml`.
+    ranked.sort_by_key(|it| it.rank);
+    empty.points = empty.cases.iter().map(|case| case.points).sum();
+    empty.findings = ranked.into_iter().map(|it| it.finding).collect();
+    if empty.points < empty.max_points {
+        empty.status = Status::Failed;
+    }
+    empty
+}
+
+fn without_points(exercise: ExerciseRef<'_>, has_references: bool, status: Status) -> Verdict {
+    let cases: Vec<CaseVerdict> = runnable(exercise, has_references)
+        .map(|case| CaseVerdict {
+            case: case.name.as_ref().clone(),
+            points: 0,
+            max_points: case.points,
+        })
+        .collect();
+    let max_points: u32 = cases.iter().map(|case| case.max_points).sum();
+    Verdict {
+        lab: exercise.lab.folder.clone(),
+        exercise: exercise.name().to_owned(),
+        status,
+        points: 0,
+        max_points,
+        cases,
+        findings: Vec::new(),
+        compiler: None,
+        points_elsewhere: exercise.exercise.max_points() - max_points,
+    }
+}
+
+/// The verdict on a stub that was not touched, or is not there.
+pub(super) fn not_attempted(exercise: ExerciseRef<'_>, has_references: bool) -> Verdict {
+    without_points(exercise, has_references, Status::NotAttempted)
+}
+
+/// The verdict on a file that cannot be taken.
+pub(super) fn refused(exercise: ExerciseRef<'_>, reason: String, has_references: bool) -> Verdict {
+    let mut verdict = without_points(exercise, has_references, Status::Failed);
+    verdict.findings.push(Finding {
+        case: String::new(),
+        diagnosis: "file-refused".to_owned(),
+        message: reason,
+        place: exercise.relative_path().display().to_string(),
+        points_lost: verdict.max_points,
+        difference: None,
+    });
+    verdict
+}
+
+/// The verdict on an answer that the compiler refuses.
+pub(super) fn does_not_compile(
+    exercise: ExerciseRef<'_>,
+    has_references: bool,
+    said: String,
+) -> Verdict {
+    let mut verdict = without_points(exercise, has_references, Status::DoesNotCompile);
+    let summary = said.lines().next().unwrap_or_default().to_owned();
+    let place = said
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("--> "))
+        .map_or_else(
+            || exercise.relative_path().display().to_string(),
+            str::to_owned,
+        );
+    verdict.findings.push(Finding {
+        case: String::new(),
+        diagnosis: "does-not-compile".to_owned(),
+        message: format!("the compiler refuses the answer: {summary}"),
+        place,
+        points_lost: verdict.max_points,
+        difference: None,
+    });
+    verdict.compiler = Some(said);
+    verdict
+}
+
+/// Whether a verdict could be another one on a machine that is less busy: such a verdict is not kept.
+pub(super) fn depends_on_speed(verdict: &Verdict) -> bool {
+    verdict
+        .findings
+        .iter()
+        .any(|finding| finding.diagnosis == "out-of-time")
+}
+
+/// The cases that this copy of the course can run.
+pub(super) fn runnable<'a>(
+    exercise: ExerciseRef<'a>,
+    has_references: bool,
+) -> impl Iterator<Item = &'a Case> {
+    let cases = exercise.exercise.cases.iter();
+    cases.filter(move |case| has_references || !(case.is_drawn() && case.output.snapshot))
+}
