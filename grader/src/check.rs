@@ -6,7 +6,8 @@
 //! # Points
 //!
 //! A case whose ending or output is wrong earns nothing: without a result, the absence of faults proves
-//! nothing. A case whose output is right and whose other evidence is not earns half of its points, rounded down.
+//! nothing; nor does a case whose output was faked. A case whose output is right and whose other evidence is not earns
+//! half of its points, rounded down.
 
 use crate::course::{Case, Exercise};
 use crate::record::{Ending, Record};
@@ -17,6 +18,9 @@ mod ending;
 mod hang;
 mod left;
 mod output;
+
+/// The right output without the work behind it: worth nothing, however it was found out.
+const FAKED_OUTPUT: &str = "faked-output";
 
 /// What a record is held against.
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +135,8 @@ pub fn runner_killed(expected: &Expected<'_>) -> Vec<Ranked> {
 
 /// Says what each finding costs: the first of those that cost most loses the points, the others none.
 fn charge(points: u32, found: &mut [Ranked]) {
-    let costs_all = found.iter().any(|ranked| ranked.rank.costs_all());
+    let costs_all = |it: &Ranked| it.rank.costs_all() || it.finding.diagnosis == FAKED_OUTPUT;
+    let costs_all = found.iter().any(costs_all);
     let lost = if costs_all {
         points
     } else {

@@ -23,7 +23,8 @@ pub(super) fn explain(expected: &Expected<'_>, record: &Record, found: &mut Vec<
     // The exit code is the crash's, and what was printed until then says nothing more.
     found.retain(|ranked| !matches!(ranked.rank, Rank::Exit | Rank::Output));
     let mut ranked = expected.finding(Rank::Crash, fault.diagnosis, fault.message);
-    if !fault.place.is_empty() {
+    // A line of the standard library's own source is not where the student has to look.
+    if !fault.place.is_empty() && !fault.place.starts_with("/rustc/") {
         ranked.finding.place = fault.place;
     }
     found.push(ranked);

@@ -3,8 +3,8 @@
 //! A run is hung when each live thread sleeps, without a timeout, in a call that only another process
 //! of the run can end, and none of them has run between two looks. Two equal looks prove that nothing ran
 //! in between, because each holds every thread's count of context switches (`proc_pid_status(5)`).
-//! What may have a timeout that `/proc` does not show counts as waiting for a clock: sockets, unless
-//! they sleep for [`SOCKET_PATIENCE`], and every process that catches SIGALRM or holds a timer.
+//! `/proc` does not show every timeout. A run in which one may be hidden (a thread waits for a socket, a process catches
+//! SIGALRM) is hung only after it has slept for [`PATIENCE`]; one that holds a timer never is.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
@@ -18,15 +18,16 @@ use crate::record::{Alive, Descriptor, Wait};
 /// Time between two looks.
 pub const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// How long a run that waits for a socket must have slept: SO_RCVTIMEO is invisible from outside.
-pub const SOCKET_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a run must have slept that a hidden timeout may end: SO_RCVTIMEO, `alarm(2)` and `setitimer(2)` are invisible
+/// from outside.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a look at a run's processes saw, where all of them sleep for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllAsleep {
     threads: Vec<Asleep>,
-    /// Whether one of them waits for a socket.
-    pub on_socket: bool,
+    /// Whether a timeout may be hidden.
+    pub may_time_out: bool,
 }
 
 /// A thread that sleeps in a call without a timeout.
@@ -45,10 +46,12 @@ struct Asleep {
 #[must_use]
 pub fn look(pids: &[i32]) -> Option<AllAsleep> {
     let mut threads = Vec::new();
+    let mut may_time_out = false;
     for pid in pids {
-        if waits_for_a_clock(*pid) {
+        if holds_a_timer(*pid) {
             return None;
         }
+        may_time_out |= catches_alarm(*pid);
         for entry in fs::read_dir(format!("/proc/{pid}/task")).ok()? {
             let thread = entry.ok()?.file_name().to_str()?.parse().ok()?;
             threads.push(asleep(*pid, thread)?);
@@ -57,8 +60,11 @@ pub fn look(pids: &[i32]) -> Option<AllAsleep> {
     if threads.is_empty() {
         return None;
     }
-    let on_socket = threads.iter().any(|thread| thread.on_socket);
-    Some(AllAsleep { threads, on_socket })
+    may_time_out |= threads.iter().any(|thread: &Asleep| thread.on_socket);
+    Some(AllAsleep {
+        threads,
+        may_time_out,
+    })
 }
 
 /// What the processes wait for and hold, for the record.
@@ -118,23 +124,21 @@ fn context_switches(status: &str) -> Option<(u64, u64)> {
     ))
 }
 
-/// Whether a clock can wake the process: it catches SIGALRM, or holds a timer of `timerfd_create(2)` or
-/// `timer_create(2)`.
-fn waits_for_a_clock(pid: i32) -> bool {
+/// Whether the process holds a timer of `timerfd_create(2)` or `timer_create(2)`.
+fn holds_a_timer(pid: i32) -> bool {
+    let posix = fs::read_to_string(format!("/proc/{pid}/timers"));
+    let is_timer = |it: &Descriptor| it.object.contains("[timerfd]");
+    posix.is_ok_and(|text| !text.is_empty()) || descriptors(pid).iter().any(is_timer)
+}
+
+/// Whether the process has a handler for SIGALRM.
+fn catches_alarm(pid: i32) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let caught = status
         .lines()
         .find_map(|line| line.strip_prefix("SigCgt:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0);
-    let has_timer =
-        fs::read_to_string(format!("/proc/{pid}/timers")).is_ok_and(|text| !text.is_empty());
-    let alarm = 1 << (libc::SIGALRM - 1);
-    caught & alarm != 0
-        || has_timer
-        || descriptors(pid)
-            .iter()
-            .any(|it| it.object.contains("[timerfd]"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.unwrap_or(0) & (1 << (libc::SIGALRM - 1)) != 0
 }
 
 /// What can end a wait.

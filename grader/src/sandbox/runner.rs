@@ -17,7 +17,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::family::{self, Ended};
-use super::hang::{self, AllAsleep, BETWEEN_LOOKS, SOCKET_PATIENCE};
+use super::hang::{self, AllAsleep, BETWEEN_LOOKS, PATIENCE};
 use super::leftovers::{self, Before};
 use super::request::RunRequest;
 use super::spawn;
@@ -316,9 +316,7 @@ impl Watch<'_> {
             return false;
         };
         match &self.last_look {
-            Some((last, since)) if *last == look => {
-                !look.on_socket || now - *since >= SOCKET_PATIENCE
-            }
+            Some((last, since)) if *last == look => !look.may_time_out || now - *since >= PATIENCE,
             _ => {
                 self.last_look = Some((look, now));
                 false

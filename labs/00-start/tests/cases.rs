@@ -43,7 +43,9 @@ fn trials() -> Result<Vec<Trial>, String> {
 /// for each case costs little.
 fn judge(exercise: &str, case: &str) -> Result<(), Failed> {
     let report = json(&grade(&[exercise, "--format", "json"])?)?;
-    let verdict = array(&report, "exercises").next().ok_or("the report is empty")?;
+    let verdict = array(&report, "exercises")
+        .next()
+        .ok_or("the report is empty")?;
     if verdict["status"] == "not-attempted" {
         return Err(format!("not attempted yet: edit src/bin/{exercise}.rs").into());
     }
@@ -57,7 +59,11 @@ fn judge(exercise: &str, case: &str) -> Result<(), Failed> {
     let mut message = format!("{} of {} points\n", points["points"], points["max_points"]);
     for finding in array(verdict, "findings") {
         if finding["case"] == case || finding["case"] == "" {
-            message.push_str(&format!("{}: {}\n", text(finding, "diagnosis"), text(finding, "message")));
+            message.push_str(&format!(
+                "{}: {}\n",
+                text(finding, "diagnosis"),
+                text(finding, "message")
+            ));
         }
     }
     if let Some(compiler) = verdict["compiler"].as_str() {
@@ -87,7 +93,8 @@ fn grade(arguments: &[&str]) -> Result<Vec<u8>, String> {
 }
 
 fn json(bytes: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(bytes).map_err(|error| format!("the grader's report is no JSON: {error}"))
+    serde_json::from_slice(bytes)
+        .map_err(|error| format!("the grader's report is no JSON: {error}"))
 }
 
 fn array<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
