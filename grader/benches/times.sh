@@ -32,7 +32,7 @@ done
 cargo grade >/dev/null
 file=labs/02-pipes/src/bin/hello-pipe.rs
 hyperfine --style basic --runs "$rounds" --warmup 1 --export-json "$target/times.json" \
-    --command-name unchanged 'cargo grade' \
+    --command-name unchanged --prepare true 'cargo grade' \
     --command-name one-change --prepare "echo '// changed' >>$file" 'cargo grade hello-pipe' \
     --command-name all-again --prepare true 'cargo grade --no-cache'
 

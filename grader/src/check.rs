@@ -6,7 +6,7 @@
 //! # Points
 //!
 //! A case whose ending or output is wrong earns nothing: without a result, the absence of faults proves
-//! nothing; nor does a case whose output was faked. A case whose output is right and whose other evidence is not earns
+//! nothing. An exercise in which output was faked earns nothing at all. A case whose output is right and whose other evidence is not earns
 //! half of its points, rounded down.
 
 use crate::course::{Case, Exercise};
@@ -20,7 +20,7 @@ mod left;
 mod output;
 
 /// The right output without the work behind it: worth nothing, however it was found out.
-const FAKED_OUTPUT: &str = "faked-output";
+pub const FAKED_OUTPUT: &str = "faked-output";
 
 /// What a record is held against.
 #[derive(Debug, Clone, Copy)]

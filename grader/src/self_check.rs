@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 
+use crate::check::FAKED_OUTPUT;
 use crate::course::{Course, CourseError, ExerciseRef};
 use crate::grade::{Attempt, CacheUse, GradeError, Grader, Options};
 use crate::progress::Progress;
@@ -344,6 +345,12 @@ fn right_answer_fault(verdict: &Verdict) -> Option<String> {
 fn mistake_fault(name: &str, verdict: &Verdict, miss: Option<&Miss>) -> Option<String> {
     let first = verdict.findings.first();
     let seen = first.map_or("passes", |finding| finding.diagnosis.as_str());
+    if seen == FAKED_OUTPUT && name == FAKED_OUTPUT && verdict.points > 0 {
+        return Some(format!(
+            "faked output gets {} points: it must get none",
+            verdict.points
+        ));
+    }
     if seen == name && verdict.points < verdict.max_points {
         return miss.map(|_| {
             "the mistake is caught: take it off solutions/expected-misses.toml".to_owned()

@@ -1,6 +1,6 @@
 //! Verdicts put together: from what was found in each case, or without any run.
 
-use crate::check;
+use crate::check::{self, FAKED_OUTPUT};
 use crate::course::{Case, ExerciseRef};
 use crate::verdict::{CaseVerdict, Finding, Status, Verdict};
 
@@ -33,6 +33,15 @@ pub(super) fn verdict(
     check::presume_earlier_cases(&mut ranked);
     // A stable sort: findings of one rank stay in the order of `lab.toml`.
     ranked.sort_by_key(|it| it.rank);
+    if let Some(faked) = ranked
+        .iter_mut()
+        .find(|it| it.finding.diagnosis == FAKED_OUTPUT)
+    {
+        // Who fakes one case has not done the exercise: what the others would have earned is lost with it.
+        for case in &mut empty.cases {
+            faked.finding.points_lost += std::mem::take(&mut case.points);
+        }
+    }
     empty.points = empty.cases.iter().map(|case| case.points).sum();
     empty.findings = ranked.into_iter().map(|it| it.finding).collect();
     if empty.points < empty.max_points {
