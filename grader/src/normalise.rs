@@ -1,8 +1,8 @@
 //! Program output as text that is equal for equal runs: an ordered list of small filters.
 //!
-//! 1. [`readable`]: bytes become text; what is not printable is shown, not interpreted.
-//! 2. [`processes`]: lines are collected by process. Each process keeps the order of its lines.
-//! 3. [`number`]: processes are put into one order, and their ids become `[pid 1]`, `[pid 2]`, ...
+//! 1. `readable`: bytes become text; what is not printable is shown, not interpreted.
+//! 2. `processes`: lines are collected by process. Each process keeps the order of its lines.
+//! 3. `number`: processes are put into one order, and their ids become `[pid 1]`, `[pid 2]`, ...
 //!
 //! Snapshots hold normalised text, and both sides of every comparison are normalised.
 

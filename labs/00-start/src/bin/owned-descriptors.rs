@@ -10,7 +10,7 @@
 //!
 //! A process is doubled like this; both go on from here, each with its own copy of every descriptor:
 //!
-//! ```ignore
+//! ```text
 //! // SAFETY: the program has one thread, so the child may run ordinary code.
 //! match unsafe { fork() }? {
 //!     ForkResult::Child => …,            // ends with: unsafe { nix::libc::_exit(code) }
