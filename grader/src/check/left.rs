@@ -43,7 +43,7 @@ pub(super) fn check_objects(expected: &Expected<'_>, record: &Record) -> Vec<Ran
     let leftovers = &expected.case.leftovers;
     let diagnosis = named(leftovers.diagnosis.as_ref(), "object-left-behind");
     let surplus = record
-        .objects
+        .leftovers
         .iter()
         .filter(|object| !leftovers.names.contains(&object.name))
         .map(|object| {
@@ -56,7 +56,7 @@ pub(super) fn check_objects(expected: &Expected<'_>, record: &Record) -> Vec<Ran
     let missing = leftovers
         .names
         .iter()
-        .filter(|name| !record.objects.iter().any(|object| object.name == **name))
+        .filter(|name| !record.leftovers.iter().any(|object| object.name == **name))
         .map(|name| format!("expected the program to leave `{name}`, and it is not there"));
     surplus
         .chain(missing)

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
 
-use crate::record::{Object, ObjectKind, Unobserved};
+use crate::record::{Leftover, ObjectKind, Unobserved};
 
 /// Where POSIX objects are visible: the folder, their kind, and what it is called where it is missing.
 const PLACES: [(&str, ObjectKind, &str); 2] = [
@@ -28,7 +28,7 @@ const MOST_FILES: usize = 10_000;
 /// What the host holds before a run.
 #[derive(Debug)]
 pub struct Before {
-    objects: BTreeSet<Object>,
+    objects: BTreeSet<Leftover>,
 }
 
 impl Before {
@@ -42,7 +42,7 @@ impl Before {
 
     /// Lists what the run left, in its folder and on the host, and removes the latter.
     #[must_use]
-    pub fn collect(&self, folder: &Path) -> Vec<Object> {
+    pub fn collect(&self, folder: &Path) -> Vec<Leftover> {
         let mut left = in_folder(folder);
         let new = host_objects().filter(|object| !self.objects.contains(object));
         for object in new.collect::<Vec<_>>() {
@@ -70,17 +70,17 @@ pub fn unobserved() -> Vec<Unobserved> {
         .collect()
 }
 
-fn host_objects() -> impl Iterator<Item = Object> {
+fn host_objects() -> impl Iterator<Item = Leftover> {
     PLACES.iter().flat_map(|(folder, kind, _)| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| Object {
+        entries.map(|entry| Leftover {
             kind: *kind,
             name: format!("/{}", entry.file_name().to_string_lossy()),
         })
     })
 }
 
-fn host_path(object: &Object) -> PathBuf {
+fn host_path(object: &Leftover) -> PathBuf {
     let place = PLACES.iter().find(|(_, kind, _)| *kind == object.kind);
     let folder = place.map_or("/dev/shm", |(folder, _, _)| folder);
     Path::new(folder).join(object.name.trim_start_matches('/'))
@@ -114,7 +114,7 @@ fn is_in_use(path: &Path) -> bool {
 }
 
 /// FIFOs and sockets below a folder, by path relative to it. Links are not followed.
-fn in_folder(folder: &Path) -> Vec<Object> {
+fn in_folder(folder: &Path) -> Vec<Leftover> {
     let mut found = Vec::new();
     let mut queue = vec![folder.to_path_buf()];
     let mut seen = 0;
@@ -140,7 +140,7 @@ fn in_folder(folder: &Path) -> Vec<Object> {
             };
             let name = path.strip_prefix(folder).unwrap_or(&path);
             let name = name.strip_prefix("work").unwrap_or(name);
-            found.push(Object {
+            found.push(Leftover {
                 kind,
                 name: name.to_string_lossy().into_owned(),
             });
