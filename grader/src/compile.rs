@@ -5,20 +5,25 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Instant;
-
-use serde::Deserialize;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
 use crate::progress::{Progress, Spent, Stage};
-use crate::sandbox::interrupt;
+use crate::sandbox::{family, interrupt};
+
+mod outcome;
+
+use outcome::{Outcome, is_machines_fault};
 
 /// At most this many built programs are kept; the oldest go first.
 const MOST_PROGRAMS: usize = 400;
+
+/// How long the end of an interrupted cargo's processes may take.
+const TEARDOWN: Duration = Duration::from_secs(10);
 
 /// One source to build.
 #[derive(Debug, Clone)]
@@ -66,6 +71,12 @@ pub enum CompileError {
         /// The lab's package.
         package: String,
         /// What the compiler said.
+        said: String,
+    },
+    /// The compiler or the linker could not work.
+    #[error("build the answers, and not because of an answer (is the disk full?)\n{said}")]
+    Machine {
+        /// What they said.
         said: String,
     },
     /// Cargo failed for another reason.
@@ -130,7 +141,8 @@ impl<'a> Workshop<'a> {
         progress: &dyn Progress,
     ) -> Result<Vec<Built>, CompileError> {
         let overlay = Overlay::prepare(self.course, &self.folder.join("course"))?;
-        if overlay.packages_changed || !self.stamp().exists() {
+        let fetched_before = fs::read(self.stamp()).is_ok_and(|it| it == overlay.packages);
+        if !fetched_before || !overlay.is_locked() {
             progress.begin(Stage::Preparing, 0);
             let fetched = self.fetch(&overlay);
             progress.end();
@@ -166,11 +178,11 @@ impl<'a> Workshop<'a> {
                     Some(program) => Built::Program(self.keep(source, &program)?),
                     None => match outcome.errors.remove(name) {
                         Some(said) => Built::Refused(said),
-                        None => {
-                            return Err(CompileError::Cargo {
-                                said: outcome.stderr,
-                            });
-                        }
+                        None => Built::Refused(outcome.crash(name).ok_or_else(|| {
+                            CompileError::Cargo {
+                                said: outcome.stderr.clone(),
+                            }
+                        })?),
                     },
                 });
             }
@@ -191,7 +203,11 @@ impl<'a> Workshop<'a> {
                 .output()
                 .map_err(|source| CompileError::NoCargo { source })
         };
+        overlay.lock()?;
         if !fetch(&["--offline"])?.status.success() {
+            if interrupt::is_requested() {
+                return Err(CompileError::Interrupted);
+            }
             let output = fetch(&[])?;
             if !output.status.success() {
                 return Err(CompileError::Packages {
@@ -200,7 +216,7 @@ impl<'a> Workshop<'a> {
             }
         }
         let stamp = self.stamp();
-        fs::write(&stamp, "").map_err(|source| CompileError::Keep {
+        fs::write(&stamp, &overlay.packages).map_err(|source| CompileError::Keep {
             path: stamp,
             source,
         })
@@ -227,24 +243,35 @@ impl<'a> Workshop<'a> {
             .try_clone()
             .map_err(|source| CompileError::NoCargo { source })?;
         command.stderr(duplicate);
-        let mut child = command
-            .spawn()
+        // A compiler whose cargo has gone becomes this process's own, to be ended.
+        let mut child = family::adopt_orphans()
+            .and_then(|()| command.spawn())
             .map_err(|source| CompileError::NoCargo { source })?;
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome::of(&self.folder);
         let read = outcome.read(&mut child, progress);
-        let status = child.wait();
-        outcome.stderr = text_of(stderr);
         if interrupt::is_requested() {
+            let _ = child.kill();
+        }
+        let status = child.wait();
+        if interrupt::is_requested() {
+            // What cannot be ended was not started here.
+            let _ = family::end_all(Instant::now() + TEARDOWN, |_, _| {});
             return Err(CompileError::Interrupted);
         }
+        outcome.stderr = text_of(stderr);
         let failed = |said: String| CompileError::Cargo { said };
         read.map_err(|error| failed(error.to_string()))?;
+        if let Some(said) = outcome.machine.take() {
+            return Err(CompileError::Machine { said });
+        }
         if let Some((package, said)) = outcome.harness.take() {
             return Err(CompileError::Harness { package, said });
         }
         let status = status.map_err(|error| failed(error.to_string()))?;
-        if !status.success() && outcome.errors.is_empty() {
-            return Err(failed(outcome.stderr));
+        if !status.success() && is_machines_fault(&outcome.stderr) {
+            return Err(CompileError::Machine {
+                said: outcome.stderr,
+            });
         }
         Ok(outcome)
     }
@@ -323,84 +350,4 @@ fn text_of(mut file: fs::File) -> String {
     // What cannot be read back is lost as an explanation only.
     let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// What one build made.
-#[derive(Debug, Default)]
-struct Outcome {
-    /// Program files by exercise.
-    programs: BTreeMap<String, PathBuf>,
-    /// Compiler messages by exercise.
-    errors: BTreeMap<String, String>,
-    /// The lab library that does not compile.
-    harness: Option<(String, String)>,
-    stderr: String,
-}
-
-/// A line of cargo's `--message-format json` that matters here; all others are `Other`.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "reason")]
-enum Message {
-    #[serde(rename = "compiler-artifact")]
-    Artifact {
-        target: Target,
-        executable: Option<PathBuf>,
-    },
-    #[serde(rename = "compiler-message")]
-    Said { target: Target, message: Diagnostic },
-    #[serde(other)]
-    Other,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    name: String,
-    kind: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Diagnostic {
-    level: String,
-    rendered: Option<String>,
-    message: String,
-}
-
-impl Outcome {
-    /// Reads cargo's messages to their end.
-    fn read(&mut self, child: &mut Child, progress: &dyn Progress) -> io::Result<()> {
-        let Some(stdout) = child.stdout.take() else {
-            return Ok(());
-        };
-        for line in BufReader::new(stdout).lines() {
-            match serde_json::from_str(&line?) {
-                Ok(Message::Artifact {
-                    target,
-                    executable: Some(program),
-                }) => {
-                    progress.advance(&target.name);
-                    self.programs.insert(target.name, program);
-                }
-                Ok(Message::Said { target, message }) => self.note(target, message),
-                // Lines that are no messages come from build scripts; they decide nothing here.
-                Ok(_) | Err(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, target: Target, message: Diagnostic) {
-        let summary = message.message.starts_with("aborting due to");
-        if !message.level.starts_with("error") || summary {
-            return;
-        }
-        let said = message.rendered.unwrap_or(message.message);
-        if target.kind.iter().any(|kind| kind == "bin") {
-            self.errors.entry(target.name).or_default().push_str(&said);
-        } else {
-            let (_, text) = self
-                .harness
-                .get_or_insert_with(|| (target.name, String::new()));
-            text.push_str(&said);
-        }
-    }
 }

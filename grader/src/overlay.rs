@@ -27,15 +27,27 @@ const PRISTINE: [&str; 3] = ["Cargo.toml", "harness", "tests"];
 
 /// Why the copy could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "write {path} (is the disk full, or the folder read-only? CARGO_TARGET_DIR chooses another one)"
-)]
-pub struct OverlayError {
-    /// The file or folder.
-    pub path: PathBuf,
-    /// What the system said.
-    #[source]
-    pub source: io::Error,
+pub enum OverlayError {
+    /// A part of the course cannot be read.
+    #[error("read {path}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The copy cannot be written.
+    #[error(
+        "write {path} (is the disk full, or the folder read-only? CARGO_TARGET_DIR chooses another one)"
+    )]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
 }
 
 /// A pristine copy of the course, ready for answers.
@@ -43,8 +55,10 @@ pub struct OverlayError {
 pub struct Overlay {
     /// The copy's folder, a cargo workspace.
     pub root: PathBuf,
-    /// Whether the manifests or the lock file have changed since the last time.
-    pub packages_changed: bool,
+    /// The text of everything that decides which packages are needed: manifests and lock file.
+    pub packages: Vec<u8>,
+    /// The course's lock file. Cargo removes from the copy's what the labs do not need.
+    lock: Vec<u8>,
 }
 
 impl Overlay {
@@ -52,16 +66,11 @@ impl Overlay {
     /// that nothing is built again without need.
     ///
     /// # Errors
-    /// When the copy cannot be written.
+    /// When the course cannot be read or the copy cannot be written.
     pub fn prepare(course: &Course, root: &Path) -> Result<Self, OverlayError> {
-        let mut packages_changed = put(&root.join("Cargo.toml"), MANIFEST.as_bytes())?;
-        // Cargo removes from `Cargo.lock` what the labs do not need; the original is kept beside it to compare.
-        let lock = course.root.join("Cargo.lock");
-        let lock = fs::read(&lock).map_err(|source| OverlayError { path: lock, source })?;
-        packages_changed |= put(&root.join("course.lock"), &lock)?;
-        if packages_changed {
-            put(&root.join("Cargo.lock"), &lock)?;
-        }
+        put(&root.join("Cargo.toml"), MANIFEST.as_bytes())?;
+        let lock = read(&course.root.join("Cargo.lock"))?;
+        let mut packages = [MANIFEST.as_bytes(), &lock].concat();
         let labs = root.join("labs");
         create(&labs)?;
         let kept: BTreeSet<PathBuf> = course
@@ -71,15 +80,30 @@ impl Overlay {
             .collect();
         remove_others(&labs, &kept)?;
         for lab in &course.labs {
+            packages.extend(read(&lab.path.join("Cargo.toml"))?);
             for part in PRISTINE {
-                let changed = mirror(&lab.path.join(part), &labs.join(&lab.folder).join(part))?;
-                packages_changed |= changed && part == "Cargo.toml";
+                mirror(&lab.path.join(part), &labs.join(&lab.folder).join(part))?;
             }
         }
         Ok(Self {
             root: root.to_path_buf(),
-            packages_changed,
+            packages,
+            lock,
         })
+    }
+
+    /// Whether the copy has a lock file.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.root.join("Cargo.lock").exists()
+    }
+
+    /// Gives the copy the course's own lock file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn lock(&self) -> Result<(), OverlayError> {
+        write(&self.root.join("Cargo.lock"), &self.lock)
     }
 
     /// Lays the sources over the copy: afterwards it has these exercise files and no others.
@@ -104,72 +128,83 @@ impl Overlay {
     }
 }
 
-/// Makes `to` equal to `from`, file or folder; true when something had to change.
-fn mirror(from: &Path, to: &Path) -> Result<bool, OverlayError> {
-    let failed = |source| OverlayError {
-        path: from.to_path_buf(),
-        source,
-    };
+/// Makes `to` equal to `from`: a file, a folder, or nothing.
+fn mirror(from: &Path, to: &Path) -> Result<(), OverlayError> {
+    if !from.exists() {
+        return remove(to);
+    }
     if !from.is_dir() {
-        return put(to, &fs::read(from).map_err(failed)?);
+        return put(to, &read(from)?);
     }
     create(to)?;
-    let mut changed = false;
     let mut kept = BTreeSet::new();
-    for entry in fs::read_dir(from).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let target = to.join(entry.file_name());
-        changed |= mirror(&entry.path(), &target)?;
+    for entry in entries(from)? {
+        let target = to.join(entry.file_name().unwrap_or_default());
+        mirror(&entry, &target)?;
         kept.insert(target);
     }
-    Ok(remove_others(to, &kept)? || changed)
+    remove_others(to, &kept)
 }
 
-/// Gives a file its content; true when it had another.
-fn put(path: &Path, content: &[u8]) -> Result<bool, OverlayError> {
+/// Gives a file its content, unless it has it.
+fn put(path: &Path, content: &[u8]) -> Result<(), OverlayError> {
     if fs::read(path).is_ok_and(|present| present == content) {
-        return Ok(false);
+        return Ok(());
     }
     if let Some(folder) = path.parent() {
         create(folder)?;
     }
-    write(path, content)?;
-    Ok(true)
+    write(path, content)
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<(), OverlayError> {
-    fs::write(path, content).map_err(|source| OverlayError {
+fn read(path: &Path) -> Result<Vec<u8>, OverlayError> {
+    fs::read(path).map_err(|source| OverlayError::Read {
         path: path.to_path_buf(),
         source,
     })
 }
 
-fn create(folder: &Path) -> Result<(), OverlayError> {
-    fs::create_dir_all(folder).map_err(|source| OverlayError {
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, OverlayError> {
+    let list = || -> io::Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(folder)?;
+        entries.map(|entry| Ok(entry?.path())).collect()
+    };
+    list().map_err(|source| OverlayError::Read {
         path: folder.to_path_buf(),
         source,
     })
 }
 
-/// Removes what is in `folder` and not in `kept`; true when there was something.
-fn remove_others(folder: &Path, kept: &BTreeSet<PathBuf>) -> Result<bool, OverlayError> {
-    let failed = |path: &Path, source| OverlayError {
+fn write(path: &Path, content: &[u8]) -> Result<(), OverlayError> {
+    fs::write(path, content).map_err(|source| unwritten(path, source))
+}
+
+fn create(folder: &Path) -> Result<(), OverlayError> {
+    fs::create_dir_all(folder).map_err(|source| unwritten(folder, source))
+}
+
+/// Removes what is in `folder` and not in `kept`.
+fn remove_others(folder: &Path, kept: &BTreeSet<PathBuf>) -> Result<(), OverlayError> {
+    for path in entries(folder)? {
+        if !kept.contains(&path) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), OverlayError> {
+    let gone = match fs::symlink_metadata(path) {
+        Ok(data) if data.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(_) => return Ok(()),
+    };
+    gone.map_err(|source| unwritten(path, source))
+}
+
+fn unwritten(path: &Path, source: io::Error) -> OverlayError {
+    OverlayError::Write {
         path: path.to_path_buf(),
         source,
-    };
-    let mut removed = false;
-    for entry in fs::read_dir(folder).map_err(|source| failed(folder, source))? {
-        let path = entry.map_err(|source| failed(folder, source))?.path();
-        if kept.contains(&path) {
-            continue;
-        }
-        let gone = if path.is_dir() && !path.is_symlink() {
-            fs::remove_dir_all(&path)
-        } else {
-            fs::remove_file(&path)
-        };
-        gone.map_err(|source| failed(&path, source))?;
-        removed = true;
     }
-    Ok(removed)
 }

@@ -4,24 +4,22 @@
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::AsFd as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, poll};
-
 use crate::course::Case;
 use crate::record::Record;
+use crate::sandbox::interrupt::Next;
 use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt};
 
 /// How long a runner may take beyond its case's wall-clock limit, on a busy machine.
 const RUNNER_PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often a waiting grader looks whether somebody wants it to end.
-const LOOK: u16 = 100;
+/// How long a runner may take to end its run and itself once it has lost its lifeline, on a busy machine.
+const RUNNER_END: Duration = Duration::from_secs(60);
 
 /// Why there is no record of a run.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +60,8 @@ pub enum Outcome {
     RunnerKilled,
 }
 
-/// The runners that are at work, so that what a killed one leaves can be told from them.
+/// The runners that are at work, so that what a killed one leaves can be told from them. Whoever starts a runner, or
+/// ends what is none, holds the lock meanwhile.
 static RUNNERS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs one case of a program in a folder of its own, and removes the folder.
@@ -104,94 +103,122 @@ fn run(request: &RunRequest) -> Result<Outcome, RunError> {
         said: error.to_string(),
     })?;
     line.push(b'\n');
-    // Held until the new runner is known: nobody may take it for a stranger.
-    let mut runners = runners();
-    // `/proc/self/exe` is this very program, even when its file has been replaced since.
-    let mut runner = Command::new("/proc/self/exe")
-        .arg(RUNNER_ARGUMENT)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|source| RunError::Start { source })?;
-    let pid = i32::try_from(runner.id()).unwrap_or(0);
-    runners.push(pid);
-    drop(runners);
-    let outcome = converse(&mut runner, &line, request);
-    // Without its lifeline a runner that is still there ends its run and itself.
-    drop(runner.stdin.take());
-    let status = runner.wait();
-    self::runners().retain(|it| *it != pid);
-    match outcome? {
-        Some(record) => Ok(Outcome::Recorded(Box::new(record))),
-        None if status.is_ok_and(|status| status.success()) => Err(RunError::Runner {
-            said: "there is no record".to_owned(),
-        }),
-        None => {
+    let mut runner = start().map_err(|source| RunError::Start { source })?;
+    let said = converse(&mut runner, &line, request);
+    let status = end(&mut runner);
+    if interrupt::is_requested() {
+        return Err(RunError::Interrupted);
+    }
+    let said = said?;
+    match status {
+        // What else could have written to the runner's standard output than a process of the run?
+        Some(status) if status.success() => Ok(serde_json::from_slice(&said)
+            .map_or(Outcome::RunnerKilled, |record| {
+                Outcome::Recorded(Box::new(record))
+            })),
+        Some(status) if status.code().is_some() => {
             let mut said = String::new();
             if let Some(mut stderr) = runner.stderr.take() {
-                // The runner is dead: its last words are in the pipe.
+                // The runner is dead, and so is whoever could have its pipe: its last words are in it.
                 let _ = stderr.read_to_string(&mut said);
-            }
-            if said.trim().is_empty() {
-                end_adopted();
-                return Ok(Outcome::RunnerKilled);
             }
             Err(RunError::Runner {
                 said: said.trim().to_owned(),
             })
         }
+        _ => Ok(Outcome::RunnerKilled),
     }
 }
 
-/// Sends the request and reads the record; `None` when the runner ended without one.
-fn converse(
-    runner: &mut Child,
-    line: &[u8],
-    request: &RunRequest,
-) -> Result<Option<Record>, RunError> {
+/// Starts a runner.
+fn start() -> io::Result<Child> {
+    let mut runners = runners();
+    // `/proc/self/exe` is this very program, even when its file has been replaced since.
+    let runner = Command::new("/proc/self/exe")
+        .arg(RUNNER_ARGUMENT)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // Ctrl-C and Ctrl-Z are for the grader, which ends its runners in good order.
+        .process_group(0)
+        .spawn()?;
+    runners.push(pid_of(&runner));
+    Ok(runner)
+}
+
+fn pid_of(runner: &Child) -> i32 {
+    i32::try_from(runner.id()).unwrap_or(0)
+}
+
+/// Sends the request and reads what the runner says: its record, in the end.
+fn converse(runner: &mut Child, line: &[u8], request: &RunRequest) -> Result<Vec<u8>, RunError> {
     if let Some(stdin) = runner.stdin.as_mut() {
         // A runner that has died already is seen by the missing record.
         let _ = stdin.write_all(line);
     }
-    let Some(mut stdout) = runner.stdout.take() else {
-        return Ok(None);
-    };
     let deadline = Instant::now() + 2 * Duration::from_millis(request.wall_ms) + RUNNER_PATIENCE;
-    let bytes = read_until(&mut stdout, deadline)?;
-    Ok(serde_json::from_slice(&bytes).ok())
+    let pid = pid_of(runner);
+    let Some(mut stdout) = runner.stdout.take() else {
+        return Ok(Vec::new());
+    };
+    read_until(&mut stdout, deadline, pid)
 }
 
-/// Reads to the end of file, looking now and then whether somebody wants the grader to end.
-fn read_until(stdout: &mut ChildStdout, deadline: Instant) -> Result<Vec<u8>, RunError> {
-    let runner = |said: String| RunError::Runner { said };
+/// Reads to the end of file, looking now and then whether the runner can go on and whether somebody wants the grader
+/// to end.
+fn read_until(
+    stdout: &mut ChildStdout,
+    deadline: Instant,
+    runner: i32,
+) -> Result<Vec<u8>, RunError> {
+    let failed = |error: io::Error| RunError::Runner {
+        said: error.to_string(),
+    };
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let mut source = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
-        match poll(&mut source, LOOK) {
-            Ok(0) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(runner(errno.to_string())),
-            Ok(_) => match stdout.read(&mut buffer) {
+        match interrupt::wait_for_bytes(stdout).map_err(failed)? {
+            Next::Read => match stdout.read(&mut buffer) {
                 Ok(0) => return Ok(bytes),
                 Ok(count) => bytes.extend_from_slice(&buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(runner(error.to_string())),
+                Err(error) => return Err(failed(error)),
             },
-        }
-        if interrupt::is_requested() {
-            return Err(RunError::Interrupted);
-        }
-        if Instant::now() >= deadline {
-            return Err(runner("the runner does not answer".to_owned()));
+            Next::End => return Err(RunError::Interrupted),
+            // Only a process of the run stops it, and it would not go on by itself.
+            Next::Look if family::state(runner) == Some('T') => return Ok(bytes),
+            Next::Look if Instant::now() >= deadline => {
+                return Err(failed(io::Error::other("the runner does not answer")));
+            }
+            Next::Look => {}
         }
     }
 }
 
-/// Ends what a killed runner left: the grader is a child subreaper too, so the processes of that run are its children
-/// now, and none of them is a runner.
-fn end_adopted() {
-    family::end_children_except(&runners());
+/// Waits for the end of a runner that has said all it has to say, or has nothing to say any more: without its lifeline
+/// it ends its run and itself. One that cannot is killed, and with it what is left of its run.
+fn end(runner: &mut Child) -> Option<ExitStatus> {
+    drop(runner.stdin.take());
+    let pid = pid_of(runner);
+    let deadline = Instant::now() + RUNNER_END;
+    let mut status = runner.try_wait();
+    while matches!(status, Ok(None)) {
+        if family::state(pid) == Some('T') || Instant::now() >= deadline {
+            let _ = runner.kill();
+            status = runner.wait().map(Some);
+        } else {
+            std::thread::sleep(Duration::from_millis(1));
+            status = runner.try_wait();
+        }
+    }
+    let mut runners = runners();
+    runners.retain(|it| *it != pid);
+    let status = status.ok().flatten();
+    if status.is_none_or(|status| status.code().is_none()) {
+        // The grader is a child subreaper too, so the processes of a killed runner's run are its children now.
+        family::end_children_except(&runners);
+    }
+    status
 }
 
 fn runners() -> MutexGuard<'static, Vec<i32>> {

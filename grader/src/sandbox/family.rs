@@ -13,6 +13,9 @@ use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+/// The unit of times in `proc_pid_stat(5)`: USER_HZ is 100 wherever Rust runs on Linux.
+const TICK_MS: u64 = 10;
+
 /// How a process ended, from the raw status of `wait(2)`.
 ///
 /// Decoded by hand, because nix refuses the numbers of real-time signals.
@@ -33,23 +36,46 @@ pub fn adopt_orphans() -> io::Result<()> {
     Ok(())
 }
 
-/// Reaps one child that has ended, without waiting. `None` when none has; ECHILD when there is no child.
+/// A child that has ended and is not reaped yet. `None` when none has; ECHILD when there is no child.
 ///
 /// # Errors
 /// ECHILD, when the caller has no children.
-pub fn reap_one() -> Result<Option<(i32, Ended)>, Errno> {
+pub fn ended_child() -> Result<Option<i32>, Errno> {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: all zeros is a value of `siginfo_t`, and the one that says that no child has ended.
+    let mut information: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: `information` is a valid place for a `siginfo_t`, for the duration of the call.
+    Errno::result(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut information, options) })?;
+    // SAFETY: `waitid` has filled in the fields of SIGCHLD, or the field is zero as before.
+    let pid = unsafe { information.si_pid() };
+    Ok((pid != 0).then_some(pid))
+}
+
+/// Reaps a child that has ended.
+///
+/// # Errors
+/// ECHILD, when it is no child of the caller; EAGAIN, when it has not ended.
+pub fn reap(child: i32) -> Result<Ended, Errno> {
     let mut status = 0;
     // SAFETY: `status` is a valid place for an int, for the duration of the call.
-    let pid = Errno::result(unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) })?;
+    let pid = Errno::result(unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) })?;
     if pid == 0 {
-        return Ok(None);
+        return Err(Errno::EAGAIN);
     }
-    let ended = if libc::WIFSIGNALED(status) {
+    Ok(if libc::WIFSIGNALED(status) {
         Ended::Signal(libc::WTERMSIG(status))
     } else {
         Ended::Code(libc::WEXITSTATUS(status))
-    };
-    Ok(Some((pid, ended)))
+    })
+}
+
+/// The CPU time that a process has used in all its threads, also when it has ended and is not reaped yet.
+#[must_use]
+pub fn cpu_time(pid: i32) -> Option<Duration> {
+    let fields = stat_fields(&format!("/proc/{pid}/stat"))?;
+    // Fields 14 and 15: in user mode, and in the kernel for it.
+    let ticks = |field: usize| fields.get(field)?.parse::<u64>().ok();
+    Some(Duration::from_millis((ticks(11)? + ticks(12)?) * TICK_MS))
 }
 
 /// The living descendants of `ancestor`, parents before children, zombies left out.
@@ -63,12 +89,32 @@ pub fn descendants(ancestor: i32) -> Vec<i32> {
                 continue;
             }
             queue.push_back(child);
-            if matches!(state(child), Some(state) if state != 'Z' && state != 'X') {
+            if is_alive(child) {
                 found.push(child);
             }
         }
     }
     found
+}
+
+/// Whether a process has a thread that has not ended. The first one may have, while others go on: then the state of the
+/// process as a whole is that of a zombie.
+fn is_alive(pid: i32) -> bool {
+    match state(pid) {
+        None | Some('X') => false,
+        Some('Z') => threads(pid).len() > 1,
+        Some(_) => true,
+    }
+}
+
+/// The threads of a process, its first one also when that has ended.
+#[must_use]
+pub(super) fn threads(pid: i32) -> Vec<i32> {
+    let entries = fs::read_dir(format!("/proc/{pid}/task"));
+    let numbers = entries.into_iter().flatten().flatten();
+    numbers
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// The children of all threads of a process, from `/proc/PID/task/TID/children` (`proc(5)`).
@@ -172,8 +218,8 @@ pub fn end_all(deadline: Instant, mut reaped: impl FnMut(i32, Ended)) -> io::Res
             }
         }
         loop {
-            match reap_one() {
-                Ok(Some((pid, ended))) => reaped(pid, ended),
+            match ended_child() {
+                Ok(Some(pid)) => reaped(pid, reap(pid)?),
                 Ok(None) => break,
                 Err(Errno::ECHILD) => return Ok(()),
                 Err(errno) => return Err(errno.into()),

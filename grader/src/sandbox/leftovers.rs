@@ -4,8 +4,10 @@
 //! new, belong to this user, and no live process has them open or mapped. Those found are removed.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::fs::{self, Permissions, ReadDir};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
@@ -28,7 +30,7 @@ const MOST_FILES: usize = 10_000;
 /// What the host holds before a run.
 #[derive(Debug)]
 pub struct Before {
-    objects: BTreeSet<Leftover>,
+    objects: BTreeSet<PathBuf>,
 }
 
 impl Before {
@@ -36,7 +38,7 @@ impl Before {
     #[must_use]
     pub fn look() -> Self {
         Self {
-            objects: host_objects().collect(),
+            objects: host_objects().map(|(_, path)| path).collect(),
         }
     }
 
@@ -44,11 +46,12 @@ impl Before {
     #[must_use]
     pub fn collect(&self, folder: &Path) -> Vec<Leftover> {
         let mut left = in_folder(folder);
-        let new = host_objects().filter(|object| !self.objects.contains(object));
-        for object in new.collect::<Vec<_>>() {
-            let path = host_path(&object);
+        let new = host_objects().filter(|(_, path)| !self.objects.contains(path));
+        for (kind, path) in new.collect::<Vec<_>>() {
             if is_own(&path) && !is_in_use(&path) && fs::remove_file(&path).is_ok() {
-                left.push(object);
+                let name = path.file_name().unwrap_or_default();
+                let name = format!("/{}", name.to_string_lossy());
+                left.push(Leftover { kind, name });
             }
         }
         left.sort();
@@ -70,20 +73,11 @@ pub fn unobserved() -> Vec<Unobserved> {
         .collect()
 }
 
-fn host_objects() -> impl Iterator<Item = Leftover> {
+fn host_objects() -> impl Iterator<Item = (ObjectKind, PathBuf)> {
     PLACES.iter().flat_map(|(folder, kind, _)| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| Leftover {
-            kind: *kind,
-            name: format!("/{}", entry.file_name().to_string_lossy()),
-        })
+        entries.map(|entry| (*kind, entry.path()))
     })
-}
-
-fn host_path(object: &Leftover) -> PathBuf {
-    let place = PLACES.iter().find(|(_, kind, _)| *kind == object.kind);
-    let folder = place.map_or("/dev/shm", |(folder, _, _)| folder);
-    Path::new(folder).join(object.name.trim_start_matches('/'))
 }
 
 fn is_own(path: &Path) -> bool {
@@ -92,16 +86,16 @@ fn is_own(path: &Path) -> bool {
 
 /// Whether a live process has the file open or mapped.
 fn is_in_use(path: &Path) -> bool {
-    let Some(name) = path.to_str() else {
-        return true;
-    };
+    let name = path.as_os_str().as_bytes();
     let Ok(processes) = fs::read_dir("/proc") else {
         return true;
     };
     processes.flatten().any(|process| {
         let folder = process.path();
-        let mapped = fs::read_to_string(folder.join("maps"))
-            .is_ok_and(|maps| maps.lines().any(|line| line.ends_with(name)));
+        let mapped = fs::read(folder.join("maps")).is_ok_and(|maps| {
+            maps.split(|it| *it == b'\n')
+                .any(|line| line.ends_with(name))
+        });
         let descriptors = fs::read_dir(folder.join("fd"))
             .into_iter()
             .flatten()
@@ -119,7 +113,7 @@ fn in_folder(folder: &Path) -> Vec<Leftover> {
     let mut queue = vec![folder.to_path_buf()];
     let mut seen = 0;
     while let Some(next) = queue.pop() {
-        for entry in fs::read_dir(next).into_iter().flatten().flatten() {
+        for entry in entries(&next).into_iter().flatten().flatten() {
             seen += 1;
             if seen > MOST_FILES {
                 return found;
@@ -147,6 +141,18 @@ fn in_folder(folder: &Path) -> Vec<Leftover> {
         }
     }
     found
+}
+
+/// The entries of a folder of the run. One that the program has shut to everybody is opened: nobody is left who could
+/// mind, and root would see into it anyway.
+fn entries(folder: &Path) -> io::Result<ReadDir> {
+    fs::read_dir(folder).or_else(|error| {
+        if error.kind() != io::ErrorKind::PermissionDenied {
+            return Err(error);
+        }
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+        fs::read_dir(folder)
+    })
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
 #[must_use]
 pub fn main() -> ExitCode {
     spawn::close_inherited();
+    // Whoever ignores SIGCHLD is not told how its children end.
+    spawn::default_signals();
     let done = read_request().and_then(|request| {
         let record = run(&request)?;
         let mut stdout = io::stdout().lock();
@@ -72,11 +74,21 @@ fn read_request() -> io::Result<RunRequest> {
 /// Runs the program to its end and everything else of the run to its.
 fn run(request: &RunRequest) -> io::Result<Record> {
     family::adopt_orphans()?;
+    let before = Before::look();
+    let record = watch(request, &before);
+    if record.is_err() {
+        // Whatever is wrong, nothing of the run survives it.
+        family::end_all(Instant::now() + TEARDOWN, |_, _| {})?;
+        let _ = before.collect(&request.folder);
+    }
+    record
+}
+
+fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
     let mut mask = SigSet::empty();
     mask.add(Signal::SIGCHLD);
     mask.thread_block()?;
     let child_ended = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-    let before = Before::look();
     let started = Instant::now();
     let mut child = spawn::start(request).map_err(|error| {
         let program = request.program.display();
@@ -103,12 +115,13 @@ fn run(request: &RunRequest) -> io::Result<Record> {
         bytes: [Vec::new(), Vec::new()],
         program,
         ended: None,
+        cpu_time: None,
         orphans: Vec::new(),
         last_look: None,
     };
     let (ending, alive) = watch.until_ended(started)?;
     let wall = started.elapsed();
-    watch.finish(ending)?;
+    let ending = watch.finish(ending)?;
     let [stdout, stderr] = watch.bytes;
     Ok(Record {
         version: RECORD_VERSION,
@@ -145,6 +158,8 @@ struct Watch<'a> {
     program: i32,
     /// How the program itself ended.
     ended: Option<Ended>,
+    /// The CPU time that it had used by then.
+    cpu_time: Option<Duration>,
     orphans: Vec<Unreaped>,
     /// The last look at which all slept, and since when nothing has changed.
     last_look: Option<(AllAsleep, Instant)>,
@@ -189,8 +204,8 @@ impl Watch<'_> {
         }
     }
 
-    /// Collects what is still to come of the run, and ends every process of it.
-    fn finish(&mut self, ending: Ending) -> io::Result<()> {
+    /// Collects what is still to come of the run, ends every process of it, and says how the run ended.
+    fn finish(&mut self, ending: Ending) -> io::Result<Ending> {
         if matches!(ending, Ending::Exited { .. } | Ending::Signaled { .. }) {
             self.grant_grace()?;
         }
@@ -205,7 +220,16 @@ impl Watch<'_> {
             }
         })?;
         // All writers are dead: what they wrote is in the pipes, and then comes the end of file.
-        self.read_output()
+        self.read_output()?;
+        // Whether the end or the last bytes are seen first is chance.
+        Ok(match ending {
+            Ending::Exited { .. } | Ending::Signaled { .. } if self.output_is_too_long() => {
+                Ending::Exceeded {
+                    limit: Limit::Output,
+                }
+            }
+            ending => ending,
+        })
     }
 
     /// After the program's end: waits until nobody else of the run is left, for a while.
@@ -253,16 +277,11 @@ impl Watch<'_> {
         }
         let lifeline = sources[0].any().unwrap_or(false);
         if lifeline {
-            return self.give_up();
+            // The grader has gone, or no longer wants the record.
+            return Err(io::Error::other("the run was given up"));
         }
         while matches!(self.child_ended.read_signal(), Ok(Some(_))) {}
         self.read_output()
-    }
-
-    /// The grader has gone, or no longer wants the record: ends all processes and the run.
-    fn give_up(&self) -> io::Result<()> {
-        family::end_all(Instant::now() + TEARDOWN, |_, _| {})?;
-        Err(io::Error::other("the run was given up"))
     }
 
     /// Reads what the pipes hold, up to a little over the limit.
@@ -293,12 +312,18 @@ impl Watch<'_> {
     /// Reaps all that have ended, the program and those that it left behind.
     fn reap(&mut self) -> io::Result<Left> {
         loop {
-            match family::reap_one() {
-                Ok(Some((pid, ended))) if pid == self.program => self.ended = Some(ended),
-                Ok(Some((pid, _))) => self.orphans.push(Unreaped {
-                    pid,
-                    still_running: false,
-                }),
+            match family::ended_child() {
+                Ok(Some(pid)) if pid == self.program => {
+                    self.cpu_time = family::cpu_time(pid);
+                    self.ended = Some(family::reap(pid)?);
+                }
+                Ok(Some(pid)) => {
+                    family::reap(pid)?;
+                    self.orphans.push(Unreaped {
+                        pid,
+                        still_running: false,
+                    });
+                }
                 Ok(None) => return Ok(Left::Somebody),
                 Err(Errno::ECHILD) => return Ok(Left::Nobody),
                 Err(errno) => return Err(errno.into()),
@@ -307,9 +332,13 @@ impl Watch<'_> {
     }
 
     fn ending(&self, ended: Ended) -> Ending {
+        let allowed = Duration::from_secs(self.request.cpu_seconds);
+        let used_up = self.cpu_time.is_some_and(|used| used >= allowed);
         match ended {
             Ended::Code(code) => Ending::Exited { code },
             Ended::Signal(libc::SIGXCPU) => Ending::Exceeded { limit: Limit::Cpu },
+            // A program that does not die of SIGXCPU goes on to the hard limit: `setrlimit(2)`.
+            Ended::Signal(libc::SIGKILL) if used_up => Ending::Exceeded { limit: Limit::Cpu },
             Ended::Signal(signal) => Ending::Signaled { signal },
         }
     }

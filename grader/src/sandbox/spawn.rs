@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::setsid;
 
@@ -64,6 +65,8 @@ pub(super) fn start(request: &RunRequest) -> io::Result<Child> {
                 setrlimit(resource, soft, hard)?;
             }
             default_signals();
+            // The runner waits for SIGCHLD with a blocked one; std hands a mask on to the program.
+            SigSet::empty().thread_set_mask()?;
             Ok(())
         });
     }
@@ -72,11 +75,24 @@ pub(super) fn start(request: &RunRequest) -> io::Result<Child> {
 
 /// Gives every signal its default action. What the grader's own parent ignored would stay ignored through
 /// exec (`signal(7)`), and a program that waits for SIGHUP or SIGPIPE would behave differently under `nohup`.
-fn default_signals() {
+pub(super) fn default_signals() {
+    // `struct sigaction` as the kernel has it: SIG_DFL, no flags, no signal blocked meanwhile.
+    let default = [0_u64; 4];
+    let no_old_one: *mut libc::c_void = std::ptr::null_mut();
     for signal in 1..=libc::SIGRTMAX() {
+        // The kernel is asked, not the C library: `posix_spawn` ignores the two signals that it keeps to itself,
+        // and `signal` does not change them.
         // SAFETY: the default action has no handler whose state could be violated. Signals that have no
         // changeable action answer with an error, which changes nothing.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                no_old_one,
+                size_of::<u64>(),
+            )
+        };
     }
 }
 

@@ -1,0 +1,626 @@
+//! Grading from end to end: real cargo, real programs, a course of one lab whose exercises must print "right".
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, SystemTime};
+
+use grader::verdict::{Report, Status, Verdict};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use super::course::Demo;
+use super::processes::{
+    alive_in, among_others, assert_nobody_in, imitate, unprivileged, wait_until,
+};
+
+const STUB: &str = "fn main() {\n    todo!(\"print it\")\n}\n";
+const RIGHT: &str = "fn main() {\n    println!(\"right\");\n}\n";
+const WRONG: &str = "fn main() {\n    println!(\"wrong\");\n}\n";
+const REFUSED: &str = "fn main() {\n    printline(\"right\");\n}\n";
+
+/// A course with these exercises, untouched. Each has one case, worth four points.
+fn course(exercises: &[&str]) -> Demo {
+    let demo = Demo::new();
+    let mut description = "title = \"Demo\"\nsummary = \"What is right.\"\n".to_owned();
+    for name in exercises {
+        description.push_str(&format!(
+            "[[exercise]]\nname = \"{name}\"\ntitle = \"what is right\"\nlevel = \"core\"\nminutes = 1\n\
+             hints = [\"a\", \"b\", \"c\"]\ndiagnoses = []\n\
+             [[exercise.case]]\nname = \"only\"\nshows = \"it is right\"\npoints = 4\n"
+        ));
+        demo.write(&format!("labs/10-demo/harness/stubs/{name}.rs"), STUB);
+        demo.write(&answer(name), STUB);
+        let snapshot = format!("labs/10-demo/expected/{name}@only.snap");
+        demo.write(&snapshot, "---\nsource: x\n---\nright\n");
+    }
+    demo.write("labs/10-demo/lab.toml", &description);
+    let package = "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+                   [lib]\npath = \"harness/lib.rs\"\n";
+    demo.write("labs/10-demo/Cargo.toml", package);
+    demo.write("labs/10-demo/harness/lib.rs", "");
+    fs::create_dir(demo.file("tmp")).unwrap();
+    demo
+}
+
+/// A course with these answers, in which each exercise is named after its place: `a`, `b`, ...
+fn answered<const N: usize>(answers: [&str; N]) -> Demo {
+    let demo = course(&["a", "b", "c", "d", "e", "f"][..N]);
+    for (name, text) in ["a", "b", "c", "d", "e", "f"].iter().zip(answers) {
+        demo.write(&answer(name), text);
+    }
+    demo
+}
+
+fn answer(exercise: &str) -> String {
+    format!("labs/10-demo/src/bin/{exercise}.rs")
+}
+
+/// The grader, with everything that it and its programs make in the course's folder.
+fn grader(demo: &Demo, typed: &str) -> Command {
+    let mut command = demo.grader(typed);
+    command.env("TMPDIR", demo.file("tmp"));
+    command
+}
+
+/// How the grader ended.
+#[derive(Debug)]
+struct Ended {
+    status: ExitStatus,
+    out: String,
+    err: String,
+}
+
+/// Runs the grader to its end, after which nothing of the runs is left: no process, no file.
+#[track_caller]
+fn ended(demo: &Demo, command: &mut Command) -> Ended {
+    let _others = among_others();
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    Ended::with(demo, output)
+}
+
+impl Ended {
+    #[track_caller]
+    fn with(demo: &Demo, output: Output) -> Self {
+        assert_nobody_in(demo.path());
+        let ended = Self {
+            status: output.status,
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        };
+        let left: Vec<_> = fs::read_dir(demo.file("tmp")).unwrap().collect();
+        assert!(left.is_empty(), "{left:?} after {ended:?}");
+        ended
+    }
+
+    /// The report, where there is one.
+    #[track_caller]
+    fn report(&self) -> Report {
+        let graded = matches!(self.status.code(), Some(0 | 1));
+        assert!(graded, "{self:?}");
+        assert_eq!(self.err, "");
+        serde_json::from_str(&self.out).unwrap()
+    }
+
+    /// Checks that there is no report, but this exit code and a message with all these texts.
+    #[track_caller]
+    fn is_refused(&self, code: i32, texts: &[&str]) {
+        assert_eq!(self.status.code(), Some(code), "{self:?}");
+        assert_eq!(self.out, "");
+        assert!(self.err.starts_with("error: failed to "), "{self:?}");
+        for text in texts {
+            assert!(self.err.contains(text), "no {text:?} in {self:?}");
+        }
+    }
+
+    #[track_caller]
+    fn is_ended_by(&self, signal: Signal) {
+        assert_eq!(self.status.signal(), Some(signal as i32), "{self:?}");
+        assert_eq!(self.out, "");
+        assert_eq!(self.err, "interrupted: there is no report\n");
+    }
+}
+
+/// Grades, and returns the report.
+#[track_caller]
+fn graded(demo: &Demo, typed: &str) -> Report {
+    ended(demo, &mut grader(demo, &format!("{typed} --format json"))).report()
+}
+
+/// Each exercise's status and points.
+fn summary(report: &Report) -> Vec<(Status, u32)> {
+    let verdicts = report.exercises.iter();
+    verdicts.map(|it| (it.status, it.points)).collect()
+}
+
+const PASSED: (Status, u32) = (Status::Passed, 4);
+const FAILED: (Status, u32) = (Status::Failed, 0);
+const NOT_COMPILED: (Status, u32) = (Status::DoesNotCompile, 0);
+const NOT_ATTEMPTED: (Status, u32) = (Status::NotAttempted, 0);
+
+#[track_caller]
+fn diagnosis(verdict: &Verdict) -> &str {
+    &verdict.findings[0].diagnosis
+}
+
+#[test]
+fn answers_with_equal_old_times_get_their_own_verdicts() {
+    let demo = course(&["a"]);
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    for (text, verdict) in [(RIGHT, PASSED), (WRONG, FAILED), (RIGHT, PASSED)] {
+        demo.write(&answer("a"), text);
+        let file = File::options().write(true).open(demo.file(&answer("a")));
+        file.unwrap().set_modified(old).unwrap();
+        for typed in [
+            "--no-cache",
+            "answer a labs/10-demo/src/bin/a.rs --no-cache",
+            "",
+        ] {
+            assert_eq!(summary(&graded(&demo, typed)), [verdict], "{typed}");
+        }
+    }
+}
+
+#[test]
+fn a_source_that_does_not_compile_costs_its_own_exercise() {
+    // So many parentheses overflow the compiler's stack.
+    let depth = 100_000;
+    let crash = format!("fn main() {{ {}{} }}", "(".repeat(depth), ")".repeat(depth));
+    let unlinked = "unsafe extern \"C\" {\n    fn nobody_has_it();\n}\n\
+                    fn main() {\n    unsafe { nobody_has_it() }\n}\n";
+    let demo = answered([REFUSED, RIGHT, &crash, unlinked, STUB]);
+    let report = graded(&demo, "");
+    assert_eq!(
+        summary(&report),
+        [
+            NOT_COMPILED,
+            PASSED,
+            NOT_COMPILED,
+            NOT_COMPILED,
+            NOT_ATTEMPTED
+        ]
+    );
+    let said = |at: usize| report.exercises[at].compiler.as_deref().unwrap();
+    insta::assert_snapshot!(said(0), @r#"
+    error[E0425]: cannot find function `printline` in this scope
+     --> labs/10-demo/src/bin/a.rs:2:5
+      |
+    2 |     printline("right");
+      |     ^^^^^^^^^ not found in this scope
+    "#);
+    assert!(said(2).starts_with("error: the compiler crashed on this file (signal "));
+    assert!(said(3).contains("nobody_has_it"), "{}", said(3));
+    let finding = &report.exercises[0].findings[0];
+    assert_eq!(finding.diagnosis, "does-not-compile");
+    assert_eq!(finding.place, "labs/10-demo/src/bin/a.rs:2:5");
+    assert_eq!(finding.points_lost, 4);
+}
+
+/// A right answer that leaves a byte in a file each time it is run.
+fn counted(demo: &Demo, exercise: &str) -> String {
+    let file = demo.file(&format!("runs-of-{exercise}"));
+    format!(
+        "use std::io::Write as _;\nfn main() {{\n    let mut options = std::fs::File::options();\n    \
+         let mut file = options.create(true).append(true).open({file:?}).unwrap();\n    \
+         file.write_all(b\"!\").unwrap();\n    println!(\"right\");\n}}\n"
+    )
+}
+
+fn runs(demo: &Demo, exercise: &str) -> u64 {
+    let file = demo.file(&format!("runs-of-{exercise}"));
+    fs::metadata(file).map_or(0, |data| data.len())
+}
+
+#[test]
+fn what_has_not_changed_is_neither_built_nor_run_again() {
+    let demo = course(&["a", "b"]);
+    let runs = || (runs(&demo, "a"), runs(&demo, "b"));
+    let grade = |typed: &str, cargo: bool| {
+        let mut command = grader(&demo, &format!("{typed} --format json"));
+        if !cargo {
+            command.env("CARGO", "/nonexistent/cargo");
+        }
+        summary(&ended(&demo, &mut command).report())
+    };
+    // Stubs need no compiler.
+    assert_eq!(grade("", false), [NOT_ATTEMPTED, NOT_ATTEMPTED]);
+    demo.write(&answer("a"), &counted(&demo, "a"));
+    demo.write(&answer("b"), &counted(&demo, "b"));
+    assert_eq!(grade("", true), [PASSED, PASSED]);
+    assert_eq!(runs(), (1, 1));
+    assert_eq!(grade("", false), [PASSED, PASSED]);
+    assert_eq!(runs(), (1, 1));
+    assert_eq!(grade("--no-cache", true), [PASSED, PASSED]);
+    assert_eq!(runs(), (2, 2));
+    demo.write(&answer("b"), WRONG);
+    assert_eq!(grade("", true), [PASSED, FAILED]);
+    assert_eq!(runs(), (2, 2));
+    // A program that was built before is only looked up.
+    demo.write(&answer("b"), &counted(&demo, "b"));
+    assert_eq!(grade("", false), [PASSED, PASSED]);
+    assert_eq!(runs(), (2, 2));
+    // What is expected decides a verdict too, but no program.
+    let snapshot = "labs/10-demo/expected/a@only.snap";
+    demo.write(snapshot, "---\nsource: x\n---\nleft\n");
+    assert_eq!(grade("", false), [FAILED, PASSED]);
+    assert_eq!(runs(), (3, 2));
+}
+
+#[test]
+fn of_a_submission_only_exercise_files_are_taken() {
+    let demo = course(&["a", "b", "c", "d", "e", "f"]);
+    // What the course's own files look like is of no consequence.
+    demo.write(&answer("a"), RIGHT);
+    let bin = demo.file("alice/labs/10-demo/src/bin");
+    demo.write("alice/labs/10-demo/src/bin/b.rs", RIGHT);
+    symlink("../../../../../outside.rs", bin.join("c.rs")).unwrap();
+    demo.write("outside.rs", RIGHT);
+    let large = File::create(bin.join("d.rs")).unwrap();
+    large.set_len(100 * 1024 * 1024).unwrap();
+    fs::write(bin.join("e.rs"), b"fn main() {} // caf\xe9").unwrap();
+    demo.write("alice/labs/10-demo/src/bin/f.rs", STUB);
+    demo.write("alice/labs/10-demo/src/bin/g.rs", RIGHT);
+    demo.write("alice/labs/99-mine/src/bin/h.rs", RIGHT);
+    // None of these is ours to build with.
+    demo.write("alice/labs/10-demo/src/bin/b/main.rs", WRONG);
+    demo.write("alice/labs/10-demo/build.rs", "compile_error!(\"built\");");
+    demo.write("alice/labs/10-demo/Cargo.toml", "no manifest");
+    demo.write("alice/labs/10-demo/harness/lib.rs", "no harness");
+    demo.write("alice/labs/10-demo/expected/b@only.snap", "no snapshot");
+    demo.write("alice/labs/10-demo/lab.toml", "no description");
+    demo.write("alice/.cargo/config.toml", "no configuration");
+    demo.write("alice/Cargo.lock", "no lock file");
+
+    let report = graded(&demo, "submission alice");
+    assert_eq!(
+        summary(&report),
+        [NOT_ATTEMPTED, PASSED, FAILED, FAILED, FAILED, NOT_ATTEMPTED]
+    );
+    let messages = report.exercises.iter().flat_map(|it| &it.findings);
+    let messages: Vec<_> = messages
+        .map(|it| format!("{}: {}", it.diagnosis, it.message))
+        .collect();
+    insta::assert_snapshot!(messages.join("\n"), @"
+    file-refused: the file is a link that leads out of the submission; put the file itself there
+    file-refused: the file is larger than 1024 KiB; an answer is a page or two of text
+    file-refused: the file is not UTF-8 (byte 19); save it as UTF-8
+    ");
+    insta::assert_snapshot!(report.notes.join("\n"), @"
+    not used: labs/10-demo/src/bin/b is no exercise of this lab
+    not used: labs/10-demo/src/bin/g.rs is no exercise of this lab
+    not used: labs/99-mine is no lab of this course
+    ");
+}
+
+#[test]
+fn without_cargo_nothing_is_graded_and_the_message_says_why() {
+    let demo = answered([RIGHT]);
+    let mut command = grader(&demo, "");
+    command.env_remove("CARGO").env("PATH", "/nonexistent");
+    let ended = ended(&demo, &mut command);
+    ended.is_refused(
+        3,
+        &["start cargo", "is Rust installed", "https://rustup.rs"],
+    );
+}
+
+#[test]
+fn a_machine_without_a_linker_costs_no_points() {
+    let demo = answered([RIGHT]);
+    let cargo = std::env::var("CARGO").unwrap();
+    fs::create_dir(demo.file("tools")).unwrap();
+    symlink(
+        Path::new(&cargo).with_file_name("rustc"),
+        demo.file("tools/rustc"),
+    )
+    .unwrap();
+    let mut command = grader(&demo, "");
+    let ended = ended(&demo, command.env("PATH", demo.file("tools")));
+    ended.is_refused(3, &["not because of an answer", "linker `cc` not found"]);
+}
+
+#[test]
+fn a_read_only_checkout_is_said_so() {
+    let demo = answered([RIGHT]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::set_permissions(demo.path(), Permissions::from_mode(0o555)).unwrap();
+    let mut command = unprivileged(&grader(&demo, "--format json"));
+    let refused = ended(&demo, command.env_remove("CARGO_TARGET_DIR"));
+    let mut command = unprivileged(&grader(&demo, "--format json"));
+    let graded = ended(&demo, command.env("CARGO_TARGET_DIR", elsewhere.path()));
+    fs::set_permissions(demo.path(), Permissions::from_mode(0o755)).unwrap();
+    refused.is_refused(3, &["target/forklings", "read-only", "CARGO_TARGET_DIR"]);
+    assert_eq!(summary(&graded.report()), [PASSED]);
+}
+
+#[test]
+fn a_full_disk_costs_no_points() {
+    let demo = answered([RIGHT]);
+    // No file may grow beyond so many blocks of 512 bytes: that fails where a full disk does, for every user.
+    let limited = |blocks: &str| {
+        let typed = grader(&demo, "");
+        let mut command = Command::new("sh");
+        let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
+        command
+            .args(["-c", script, blocks])
+            .arg(typed.get_program());
+        imitate(&mut command, &typed);
+        ended(&demo, &mut command)
+    };
+    for (blocks, texts) in [
+        // The copy of the course, an object file, the program.
+        ("0", ["write", "is the disk full"]),
+        ("8", ["build the answers", "is the disk full"]),
+        ("200", ["build the answers", "is the disk full"]),
+    ] {
+        limited(blocks).is_refused(3, &texts);
+    }
+    let mut command = grader(&demo, "");
+    let nowhere = ended(&demo, command.env("TMPDIR", demo.file("nowhere")));
+    nowhere.is_refused(3, &["nowhere"]);
+    // What could not be written whole is not taken for whole.
+    assert_eq!(summary(&graded(&demo, "")), [PASSED]);
+}
+
+#[test]
+fn a_file_in_place_of_a_folder_is_said_so() {
+    for file in ["target", "target/forklings", "target/forklings/programs"] {
+        let demo = answered([RIGHT]);
+        demo.write(file, "a file");
+        let ended = ended(&demo, &mut grader(&demo, ""));
+        ended.is_refused(3, &[file, "os error"]);
+    }
+}
+
+/// A right answer that waits for a file before it is one, and says so by another.
+fn patient(demo: &Demo) -> String {
+    format!(
+        "fn main() {{\n    std::fs::write({:?}, \"\").unwrap();\n    \
+         while !std::path::Path::new({:?}).exists() {{\n        \
+         std::thread::sleep(std::time::Duration::from_millis(5));\n    }}\n    println!(\"right\");\n}}\n",
+        demo.file("started"),
+        demo.file("go")
+    )
+}
+
+/// A source that the compiler does not come to an end with.
+const ENDLESS: &str = "#![allow(long_running_const_eval)]\n\
+    const LAST: u64 = {\n    let mut n = 0;\n    while n < u64::MAX {\n        n += 1;\n    }\n    n\n};\n\
+    fn main() {\n    println!(\"{LAST}\");\n}\n";
+
+/// A grader in a process group of its own, as a shell starts it.
+fn start(command: &mut Command) -> (Child, Pid) {
+    command.process_group(0).stdin(Stdio::null());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    (child, pid)
+}
+
+fn is_compiling(demo: &Demo, exercise: &str) -> bool {
+    let compiler = format!("--crate-name {exercise} ");
+    alive_in(demo.path())
+        .iter()
+        .any(|it| it.contains(&compiler))
+}
+
+#[test]
+fn an_interrupted_run_leaves_nothing_and_can_be_repeated() {
+    let others = among_others();
+    let demo = course(&["a", "b"]);
+    demo.write(&answer("a"), &patient(&demo));
+    // From a terminal, a signal goes to all; from a supervisor, to the grader alone.
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let (child, pid) = start(&mut grader(&demo, ""));
+        wait_until("the program runs", || demo.file("started").exists());
+        match signal {
+            Signal::SIGTERM => kill(pid, signal).unwrap(),
+            _ => killpg(pid, signal).unwrap(),
+        }
+        Ended::with(&demo, child.wait_with_output().unwrap()).is_ended_by(signal);
+        fs::remove_file(demo.file("started")).unwrap();
+    }
+    drop(others);
+    demo.write("go", "");
+    assert_eq!(summary(&graded(&demo, "")), [PASSED, NOT_ATTEMPTED]);
+}
+
+#[test]
+fn an_interrupted_compilation_leaves_nothing_and_can_be_repeated() {
+    let others = among_others();
+    let demo = answered([ENDLESS, RIGHT]);
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let (child, pid) = start(&mut grader(&demo, ""));
+        wait_until("the compiler runs", || is_compiling(&demo, "a"));
+        match signal {
+            Signal::SIGTERM => kill(pid, signal).unwrap(),
+            _ => killpg(pid, signal).unwrap(),
+        }
+        Ended::with(&demo, child.wait_with_output().unwrap()).is_ended_by(signal);
+    }
+    drop(others);
+    demo.write(&answer("a"), RIGHT);
+    assert_eq!(summary(&graded(&demo, "")), [PASSED, PASSED]);
+}
+
+#[test]
+fn signals_that_the_grader_was_told_to_ignore_are_ignored() {
+    let _others = among_others();
+    let demo = course(&["a"]);
+    demo.write(&answer("a"), &patient(&demo));
+    let typed = grader(&demo, "--format json");
+    let mut command = Command::new("env");
+    // A parent that ignores SIGCHLD hands that on as well.
+    command
+        .arg("--ignore-signal=HUP,CHLD")
+        .arg(typed.get_program());
+    imitate(&mut command, &typed);
+    let (child, pid) = start(&mut command);
+    wait_until("the program runs", || demo.file("started").exists());
+    killpg(pid, Signal::SIGHUP).unwrap();
+    demo.write("go", "");
+    let ended = Ended::with(&demo, child.wait_with_output().unwrap());
+    assert_eq!(summary(&ended.report()), [PASSED]);
+}
+
+/// An answer that turns against its parent, the runner, and leaves a process that would outlive both.
+fn attack(deed: &str) -> String {
+    format!(
+        "unsafe extern \"C\" {{\n    fn fork() -> i32;\n    fn getppid() -> i32;\n    \
+         fn kill(pid: i32, signal: i32) -> i32;\n    fn setsid() -> i32;\n}}\n\
+         fn for_ever() {{\n    loop {{\n        std::thread::sleep(std::time::Duration::from_secs(3600));\n    }}\n}}\n\
+         fn main() {{\n    let parent = unsafe {{ getppid() }};\n    println!(\"right\");\n    \
+         if unsafe {{ fork() }} == 0 {{\n        unsafe {{ setsid() }};\n        for_ever();\n    }}\n    \
+         {deed}\n}}\n"
+    )
+}
+
+/// What the runner writes of a right answer.
+fn right_record() -> String {
+    let mut record = super::runner::record_of("ending", &["code", "0"]);
+    record.stdout = b"right\n".to_vec();
+    serde_json::to_string(&record).unwrap()
+}
+
+#[test]
+fn a_program_that_turns_against_the_runner_costs_its_own_exercise() {
+    let kills = attack("unsafe { kill(parent, 9) };\n    for_ever();");
+    let stops = attack("unsafe { kill(parent, 19) };\n    for_ever();");
+    let forged = format!(
+        "std::fs::write(format!(\"/proc/{{parent}}/fd/1\"), {:?}).unwrap();",
+        right_record()
+    );
+    let forges = attack(&forged);
+    let forges_and_kills = attack(&format!("{forged}\n    unsafe {{ kill(parent, 9) }};"));
+    let slow = "fn main() {\n    std::thread::sleep(std::time::Duration::from_millis(700));\n    \
+                println!(\"right\");\n}\n";
+    let demo = answered([&kills, &stops, &forges, &forges_and_kills, slow, RIGHT]);
+    let report = graded(&demo, "--jobs 6");
+    assert_eq!(
+        summary(&report),
+        [FAILED, FAILED, FAILED, FAILED, PASSED, PASSED]
+    );
+    for verdict in &report.exercises[..4] {
+        assert_eq!(diagnosis(verdict), "runner-killed", "{verdict:?}");
+    }
+}
+
+#[test]
+fn graders_in_one_folder_wait_for_each_other() {
+    let _others = among_others();
+    let demo = answered([RIGHT, WRONG]);
+    let start = || start(&mut grader(&demo, "--no-cache --format json")).0;
+    let graders = [start(), start(), start()];
+    let outputs = graders.map(|child| child.wait_with_output().unwrap());
+    for output in outputs {
+        let ended = Ended::with(&demo, output);
+        assert_eq!(summary(&ended.report()), [PASSED, FAILED]);
+    }
+}
+
+/// A course whose exercise must print the sum of its arguments, in one case with visible and one with drawn ones.
+fn sums() -> Demo {
+    let demo = course(&["a"]);
+    let description = demo.read("labs/10-demo/lab.toml");
+    let drawn = "args = [\"1\", \"2\"]\n\
+                 [[exercise.case]]\nname = \"drawn\"\nshows = \"it is no guess\"\npoints = 6\n\
+                 args = [\"{numbers}\"]\ndraw.numbers = { from = [10, 99], count = [3, 5] }\n";
+    demo.write("labs/10-demo/lab.toml", &(description + drawn));
+    let snapshot = "labs/10-demo/expected/a@only.snap";
+    demo.write(snapshot, "---\nsource: x\n---\n3\n");
+    demo
+}
+
+const SUM: &str = "fn main() {\n    let numbers = std::env::args().skip(1);\n    \
+    let sum: u64 = numbers.map(|it| it.parse::<u64>().unwrap()).sum();\n    println!(\"{sum}\");\n}\n";
+
+#[test]
+fn drawn_cases_are_held_against_the_reference_answer() {
+    let demo = sums();
+    demo.write("solutions/10-demo/src/bin/a.rs", SUM);
+    let points = |typed: &str| {
+        let report = graded(&demo, typed);
+        let verdict = &report.exercises[0];
+        let cases = verdict.cases.iter().map(|case| case.points);
+        (cases.collect::<Vec<_>>(), report.max_points)
+    };
+    demo.write(&answer("a"), "fn main() {\n    println!(\"3\");\n}\n");
+    assert_eq!(points(""), (vec![4, 0], 10));
+    // Another way to write it is another program with the same output.
+    demo.write(&answer("a"), &SUM.replace("numbers", "them"));
+    assert_eq!(points(""), (vec![4, 6], 10));
+    assert_eq!(points("--seed autumn"), (vec![4, 6], 10));
+    assert_eq!(points("--solutions"), (vec![4, 6], 10));
+    // A reference answer that fails is nobody's fault but the course's.
+    demo.write(
+        "solutions/10-demo/src/bin/a.rs",
+        "fn main() {\n    std::process::exit(1);\n}\n",
+    );
+    let ended = ended(&demo, &mut grader(&demo, ""));
+    ended.is_refused(2, &["reference answer of `a`"]);
+}
+
+#[test]
+fn drawn_cases_are_graded_elsewhere_where_there_is_no_reference_answer() {
+    let demo = sums();
+    demo.write(&answer("a"), SUM);
+    let report = graded(&demo, "");
+    assert_eq!(summary(&report), [PASSED]);
+    assert_eq!((report.points, report.max_points), (4, 4));
+    assert_eq!(report.exercises[0].points_elsewhere, 6);
+    let ended = ended(&demo, &mut grader(&demo, "--solutions"));
+    ended.is_refused(2, &["solutions"]);
+}
+
+/// Two processes that wait for each other, and print their ids.
+const HANGS: &str = "use std::io::{Read, Write, pipe};\nunsafe extern \"C\" {\n    fn fork() -> i32;\n}\n\
+    fn main() {\n    let (mut left, _kept) = pipe().unwrap();\n    let (mut right, _held) = pipe().unwrap();\n    \
+    let child = unsafe { fork() };\n    println!(\"[pid {}] waits\", std::process::id());\n    \
+    std::io::stdout().flush().unwrap();\n    \
+    let _ = if child == 0 { &mut left } else { &mut right }.read(&mut [0]);\n}\n";
+
+/// A child that is not waited for, and a panic.
+const PANICS: &str = "unsafe extern \"C\" {\n    fn fork() -> i32;\n}\n\
+    fn main() {\n    if unsafe { fork() } == 0 {\n        return;\n    }\n    \
+    println!(\"[pid {}] is about to\", std::process::id());\n    panic!(\"as announced\");\n}\n";
+
+/// A folder that nobody may enter, with a FIFO in it.
+const SHUTS: &str = "use std::os::unix::fs::PermissionsExt;\nunsafe extern \"C\" {\n    \
+    fn mkfifo(path: *const std::ffi::c_char, mode: u32) -> i32;\n}\n\
+    fn main() {\n    std::fs::create_dir(\"shut\").unwrap();\n    \
+    unsafe { mkfifo(c\"shut/fifo\".as_ptr(), 0o600) };\n    \
+    let nothing = std::fs::Permissions::from_mode(0);\n    \
+    std::fs::set_permissions(\"shut\", nothing).unwrap();\n    println!(\"right\");\n}\n";
+
+#[test]
+fn equal_answers_get_equal_bytes() {
+    let answers = [RIGHT, WRONG, HANGS, PANICS, SHUTS, REFUSED];
+    let (here, there) = (answered(answers), answered(answers));
+    let bytes = |demo: &Demo, typed: &str| {
+        let mut command = grader(demo, &format!("--format json --no-cache {typed}"));
+        ended(demo, &mut command).out
+    };
+    let first = bytes(&here, "--jobs 1");
+    assert_eq!(first, bytes(&here, "--jobs 6"));
+    assert_eq!(first, bytes(&there, ""));
+    // The verdicts that were kept, and those of a user without root's rights.
+    let mut command = grader(&here, "--format json");
+    assert_eq!(first, ended(&here, &mut command).out);
+    let mut command = unprivileged(&grader(&here, "--format json --no-cache"));
+    assert_eq!(first, ended(&here, &mut command).out);
+    let report: Report = serde_json::from_str(&first).unwrap();
+    let verdicts = report.exercises[1..].iter();
+    let found: Vec<_> = verdicts.map(|it| (diagnosis(it), it.points)).collect();
+    assert_eq!(
+        found,
+        [
+            ("output-differs", 0),
+            ("write-end-left-open", 0),
+            ("panicked", 0),
+            ("object-left-behind", 2),
+            ("does-not-compile", 0)
+        ]
+    );
+}
