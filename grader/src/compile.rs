@@ -255,7 +255,7 @@ impl<'a> Workshop<'a> {
         let status = child.wait();
         if interrupt::is_requested() {
             // What cannot be ended was not started here.
-            let _ = family::end_all(Instant::now() + TEARDOWN, |_, _| {});
+            let _ = family::end_all(Instant::now() + TEARDOWN);
             return Err(CompileError::Interrupted);
         }
         outcome.stderr = text_of(stderr);

@@ -18,8 +18,11 @@ use crate::verdict::{Layer, LayerState, REPORT_SCHEMA, Report, Verdict};
 use crate::work::{self, WorkError};
 
 mod programs;
+mod recording;
 mod runs;
 mod verdicts;
+
+pub use recording::{RecordRequest, Recorded, record};
 
 use runs::Task;
 use verdicts::{depends_on_speed, does_not_compile, not_attempted, refused, runnable, verdict};
@@ -79,6 +82,28 @@ pub enum GradeError {
         /// What is wrong with it.
         fault: String,
     },
+    /// There is no program to look at.
+    #[error("run `{exercise}`: {fault}")]
+    NoAnswer {
+        /// The exercise.
+        exercise: String,
+        /// Why there is none.
+        fault: String,
+    },
+    /// The program that was to be looked at does not compile.
+    #[error("build the answer\n{said}")]
+    DoesNotCompile {
+        /// The compiler's own message.
+        said: String,
+    },
+    /// The case that was to be looked at does not exist.
+    #[error("find the case `{name}`; the exercise has: {known}")]
+    UnknownCase {
+        /// What was asked for.
+        name: String,
+        /// The names of its cases.
+        known: String,
+    },
     /// The grader's folder cannot be used.
     #[error(transparent)]
     Work(#[from] WorkError),
@@ -97,6 +122,13 @@ pub enum ErrorKind {
 }
 
 impl GradeError {
+    fn no_answer(exercise: ExerciseRef<'_>, fault: &str) -> Self {
+        Self::NoAnswer {
+            exercise: exercise.name().to_owned(),
+            fault: fault.to_owned(),
+        }
+    }
+
     /// Whose fault it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -112,7 +144,9 @@ impl GradeError {
             {
                 ErrorKind::Interrupted
             }
+            Self::NoAnswer { .. } | Self::DoesNotCompile { .. } => ErrorKind::Submission,
             Self::Course(_)
+            | Self::UnknownCase { .. }
             | Self::Reference { .. }
             | Self::Compile(CompileError::Harness { .. }) => ErrorKind::Description,
             Self::Compile(_) | Self::Run(_) | Self::Work(_) => ErrorKind::Infrastructure,

@@ -31,5 +31,7 @@ pub mod run;
 pub mod sandbox;
 pub mod self_check;
 pub mod submission;
+pub mod timeline;
+pub mod trace;
 pub mod verdict;
 pub mod work;

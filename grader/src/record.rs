@@ -6,7 +6,8 @@
 //! Processes and objects are numbered by their place in [`Record::processes`] and [`Record::objects`], in order of
 //! birth; the program itself is process 0. Times are microseconds of the monotonic clock since the program's start.
 //! They are for pictures and for durations that an exercise is about; no two events are ordered by time, but by
-//! their place in [`Record::events`].
+//! their place in [`Record::events`]: a call stands where it returned, and one that never returned where its process
+//! ended.
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ pub struct Record {
     pub processes: Vec<Process>,
     /// Everything that processes shared or opened by name, in the order in which it was first seen.
     pub objects: Vec<Object>,
-    /// What happened, in one order.
+    /// What happened, in the order in which it was over.
     pub events: Vec<Event>,
     /// Processes that nobody in the run waited for, in the order in which the runner reaped them.
     pub unreaped: Vec<Unreaped>,

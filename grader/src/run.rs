@@ -14,6 +14,7 @@ use crate::course::Case;
 use crate::record::Record;
 use crate::sandbox::interrupt::Next;
 use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt};
+use crate::trace::calls::Data;
 
 /// How long a runner may take beyond its case's wall-clock limit, on a busy machine.
 const RUNNER_PATIENCE: Duration = Duration::from_secs(60);
@@ -68,7 +69,12 @@ static RUNNERS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 ///
 /// # Errors
 /// When the grader could not do its work; never because of what the program does.
-pub fn run_case(program: &Path, args: Vec<String>, case: &Case) -> Result<Outcome, RunError> {
+pub fn run_case(
+    program: &Path,
+    args: Vec<String>,
+    case: &Case,
+    data: Data,
+) -> Result<Outcome, RunError> {
     // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
     let folder = tempfile::Builder::new()
         .prefix("run-")
@@ -83,6 +89,7 @@ pub fn run_case(program: &Path, args: Vec<String>, case: &Case) -> Result<Outcom
         args,
         stdin: case.stdin.clone(),
         folder: folder.path().to_path_buf(),
+        data: data == Data::Traced,
         expected_orphans: case.processes.left,
         wall_ms: u64::from(limits.wall_seconds) * 1000,
         cpu_seconds: limits.cpu_seconds.into(),

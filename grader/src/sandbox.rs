@@ -11,6 +11,7 @@
 //! - [`request`]: what a run needs to know.
 //! - [`runner`]: the event loop of a run.
 //! - [`spawn`]: the program's start: session, limits, signals, descriptors.
+//! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.
 //! - [`hang`]: whether every one of them waits for another.
 //! - [`leftovers`]: objects that outlive the run.
@@ -29,6 +30,7 @@ pub mod leftovers;
 pub mod request;
 pub mod runner;
 pub mod spawn;
+pub mod tick;
 
 pub use request::RunRequest;
 

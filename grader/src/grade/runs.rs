@@ -15,6 +15,7 @@ use crate::progress::{Progress, Spent, Stage};
 use crate::record::{Ending, Record};
 use crate::run::{self, Outcome, RunError};
 use crate::sandbox::family;
+use crate::trace::calls::Data;
 
 /// A run that has to be done.
 #[derive(Debug)]
@@ -93,10 +94,11 @@ impl Grader<'_> {
             exercise: task.exercise.exercise,
             case: task.case,
             command: &command,
+            arguments: args.len(),
             output: output.as_deref(),
         };
         let case = task.case.name.as_ref().clone();
-        let ranked = match run::run_case(&task.program, args, task.case)? {
+        let checked = match run::run_case(&task.program, args, task.case, data_for(task.case))? {
             Outcome::Recorded(record) => {
                 progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
                 check::check(&expected, &record)
@@ -106,7 +108,7 @@ impl Grader<'_> {
         Ok(Found {
             case,
             points: task.case.points,
-            ranked,
+            checked,
         })
     }
 
@@ -131,7 +133,12 @@ impl Grader<'_> {
         {
             return Ok(output);
         }
-        let record = match run::run_case(&reference.program, args.to_vec(), task.case)? {
+        let record = match run::run_case(
+            &reference.program,
+            args.to_vec(),
+            task.case,
+            Data::OutputOnly,
+        )? {
             Outcome::Recorded(record) => record,
             Outcome::RunnerKilled => return Err(reference_fault(task, "it killed the runner")),
         };
@@ -168,7 +175,7 @@ fn ended_as_expected(case: &Case, record: &Record) -> bool {
 }
 
 /// The command line by which a person repeats a run.
-fn command_line(exercise: ExerciseRef<'_>, args: &[String]) -> String {
+pub(super) fn command_line(exercise: ExerciseRef<'_>, args: &[String]) -> String {
     let mut line = format!(
         "cargo run -q -p {} --bin {}",
         exercise.lab.package,
@@ -191,4 +198,9 @@ fn quoted(arg: &str) -> String {
     } else {
         format!("'{}'", arg.replace('\'', r"'\''"))
     }
+}
+
+/// Whether a case needs to know what data was moved.
+fn data_for(_case: &Case) -> Data {
+    Data::OutputOnly
 }

@@ -9,7 +9,7 @@ use crate::verdict::{CaseVerdict, Finding, Status, Verdict};
 pub(super) struct Found {
     pub(super) case: String,
     pub(super) points: u32,
-    pub(super) ranked: Vec<check::Ranked>,
+    pub(super) checked: check::Checked,
 }
 
 /// The verdict on an answer that ran.
@@ -21,14 +21,16 @@ pub(super) fn verdict(
     let mut empty = without_points(exercise, has_references, Status::Passed);
     let mut ranked = Vec::new();
     empty.cases = Vec::new();
+    let mut is_unseen = false;
     for case in found {
-        let lost: u32 = case.ranked.iter().map(|it| it.finding.points_lost).sum();
+        let points = case.checked.points(case.points);
+        is_unseen |= case.checked.not_observed.is_some();
         empty.cases.push(CaseVerdict {
             case: case.case,
-            points: case.points.saturating_sub(lost),
-            max_points: case.points,
+            points: points.earned,
+            max_points: points.max,
         });
-        ranked.extend(case.ranked);
+        ranked.extend(case.checked.found);
     }
     check::presume_earlier_cases(&mut ranked);
     // A stable sort: findings of one rank stay in the order of `lab.toml`.
@@ -43,9 +45,12 @@ pub(super) fn verdict(
         }
     }
     empty.points = empty.cases.iter().map(|case| case.points).sum();
+    empty.max_points = empty.cases.iter().map(|case| case.max_points).sum();
     empty.findings = ranked.into_iter().map(|it| it.finding).collect();
     if empty.points < empty.max_points {
         empty.status = Status::Failed;
+    } else if is_unseen {
+        empty.status = Status::NotObserved;
     }
     empty
 }
@@ -118,12 +123,10 @@ pub(super) fn does_not_compile(
     verdict
 }
 
-/// Whether a verdict could be another one on a machine that is less busy: such a verdict is not kept.
+/// Whether a verdict could be another one on a machine that is less busy, or that can show more: such a verdict is not kept.
 pub(super) fn depends_on_speed(verdict: &Verdict) -> bool {
-    verdict
-        .findings
-        .iter()
-        .any(|finding| finding.diagnosis == "out-of-time")
+    let is_slow = |finding: &Finding| finding.diagnosis == "out-of-time";
+    verdict.status == Status::NotObserved || verdict.findings.iter().any(is_slow)
 }
 
 /// The cases that this copy of the course can run.

@@ -13,19 +13,7 @@ use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// The unit of times in `proc_pid_stat(5)`: USER_HZ is 100 wherever Rust runs on Linux.
-const TICK_MS: u64 = 10;
-
-/// How a process ended, from the raw status of `wait(2)`.
-///
-/// Decoded by hand, because nix refuses the numbers of real-time signals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It called `_exit` with this code.
-    Code(i32),
-    /// This signal ended it.
-    Signal(i32),
-}
+use crate::trace::stop::{self, Report, Until};
 
 /// Makes the calling process the reaper of all its descendants' orphans.
 ///
@@ -34,48 +22,6 @@ pub enum Ended {
 pub fn adopt_orphans() -> io::Result<()> {
     nix::sys::prctl::set_child_subreaper(true)?;
     Ok(())
-}
-
-/// A child that has ended and is not reaped yet. `None` when none has; ECHILD when there is no child.
-///
-/// # Errors
-/// ECHILD, when the caller has no children.
-pub fn ended_child() -> Result<Option<i32>, Errno> {
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-    // SAFETY: all zeros is a value of `siginfo_t`, and the one that says that no child has ended.
-    let mut information: libc::siginfo_t = unsafe { std::mem::zeroed() };
-    // SAFETY: `information` is a valid place for a `siginfo_t`, for the duration of the call.
-    Errno::result(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut information, options) })?;
-    // SAFETY: `waitid` has filled in the fields of SIGCHLD, or the field is zero as before.
-    let pid = unsafe { information.si_pid() };
-    Ok((pid != 0).then_some(pid))
-}
-
-/// Reaps a child that has ended.
-///
-/// # Errors
-/// ECHILD, when it is no child of the caller; EAGAIN, when it has not ended.
-pub fn reap(child: i32) -> Result<Ended, Errno> {
-    let mut status = 0;
-    // SAFETY: `status` is a valid place for an int, for the duration of the call.
-    let pid = Errno::result(unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) })?;
-    if pid == 0 {
-        return Err(Errno::EAGAIN);
-    }
-    Ok(if libc::WIFSIGNALED(status) {
-        Ended::Signal(libc::WTERMSIG(status))
-    } else {
-        Ended::Code(libc::WEXITSTATUS(status))
-    })
-}
-
-/// The CPU time that a process has used in all its threads, also when it has ended and is not reaped yet.
-#[must_use]
-pub fn cpu_time(pid: i32) -> Option<Duration> {
-    let fields = stat_fields(&format!("/proc/{pid}/stat"))?;
-    // Fields 14 and 15: in user mode, and in the kernel for it.
-    let ticks = |field: usize| fields.get(field)?.parse::<u64>().ok();
-    Some(Duration::from_millis((ticks(11)? + ticks(12)?) * TICK_MS))
 }
 
 /// The living descendants of `ancestor`, parents before children, zombies left out.
@@ -200,33 +146,44 @@ pub fn end_children_except(known: &[i32]) {
     }
 }
 
-/// Kills every descendant of the calling process, and reaps all that were its children or became so.
-/// Each that is reaped is handed to `reaped`.
+/// Kills every descendant of the calling process. Those that are not traced are stopped before any is killed: what is
+/// stopped cannot fork while the others die. Of the traced ones each newborn stands still until the tracer lets it go.
+pub fn kill_all(traced: bool) {
+    let family = descendants(Pid::this().as_raw());
+    let signals: &[Signal] = if traced {
+        &[Signal::SIGKILL]
+    } else {
+        &[Signal::SIGSTOP, Signal::SIGKILL]
+    };
+    for signal in signals {
+        for pid in &family {
+            // It may have ended in the meantime, but nobody outside the family has reaped it: its number cannot
+            // belong to a stranger yet.
+            let _ = kill(Pid::from_raw(*pid), *signal);
+        }
+    }
+}
+
+/// Kills every descendant of the calling process, which traces none of them, and reaps all that are or become its
+/// children.
 ///
 /// # Errors
 /// When processes are still there at `deadline`.
-pub fn end_all(deadline: Instant, mut reaped: impl FnMut(i32, Ended)) -> io::Result<()> {
-    let own = Pid::this().as_raw();
+pub fn end_all(deadline: Instant) -> io::Result<()> {
     loop {
-        let family = descendants(own);
-        // Stop all before killing any: what is stopped cannot fork while the others die.
-        for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
-            for pid in &family {
-                // It may have ended in the meantime, but not been reaped by anybody else: its parent is in the
-                // family too, and stopped. Its number cannot belong to a stranger.
-                let _ = kill(Pid::from_raw(*pid), signal);
-            }
-        }
+        kill_all(false);
         loop {
-            match ended_child() {
-                Ok(Some(pid)) => reaped(pid, reap(pid)?),
-                Ok(None) => break,
+            match stop::wait(libc::WNOHANG) {
+                // A traced one stops once more before it ends.
+                Ok(Some(Report::Stopped(stop, _))) => stop.resume(Until::NextStop),
+                Ok(Some(Report::Ended { .. })) => {}
+                Ok(None) | Err(Errno::EINTR) => break,
                 Err(Errno::ECHILD) => return Ok(()),
                 Err(errno) => return Err(errno.into()),
             }
         }
         if Instant::now() >= deadline {
-            return Err(io::Error::other("processes of the run cannot be ended"));
+            return Err(io::Error::other("processes cannot be ended"));
         }
         // Death is quick, and nobody else can be waited for: look again soon.
         std::thread::sleep(Duration::from_micros(500));

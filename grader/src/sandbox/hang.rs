@@ -71,7 +71,8 @@ pub fn look(pids: &[i32]) -> Option<AllAsleep> {
 fn asleep(pid: i32, thread: &Thread) -> Option<Asleep> {
     // A stopped process can be continued only by another one, so it counts as asleep.
     let stopped = match thread.state()? {
-        'T' => true,
+        // A traced one shows `t`.
+        'T' | 't' => true,
         'S' => false,
         _ => return None,
     };

@@ -16,6 +16,8 @@ pub struct RunRequest {
     pub stdin: String,
     /// An empty folder of its own: the working folder, with `home` and `tmp` beside it.
     pub folder: PathBuf,
+    /// Whether calls that move data are traced.
+    pub data: bool,
     /// How many processes it may leave behind; the runner waits for them as long as for the program.
     pub expected_orphans: usize,
     /// Wall-clock limit in milliseconds.

@@ -1,33 +1,37 @@
 //! The event loop of one run, in the runner's own process.
 //!
-//! It waits for the *program*, not for the end of its output: an orphan that keeps standard output open is
-//! granted a grace, then ended.
+//! It sleeps in `wait(2)`, where every stop and every end of a process of the run is reported; a clock interrupts it for
+//! what nobody reports: output, limits, the lifeline. It waits for the *program*, not for the end of its output: an orphan
+//! that keeps standard output open is granted a grace, then ended.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use super::family::{self, Ended};
+use super::family;
 use super::hang::{self, AllAsleep, BETWEEN_LOOKS, PATIENCE};
 use super::leftovers::{self, Before};
 use super::request::RunRequest;
-use super::spawn;
-use crate::record::{Alive, Ending, Limit, RECORD_VERSION, Record, Unreaped, Usage};
+use super::spawn::{self, Started};
+use super::tick;
+use crate::record::{Alive, Ending, Exit, Limit, RECORD_VERSION, Record, Unreaped, Usage};
+use crate::trace::Recorder;
+use crate::trace::stop::{self, Report, Until};
 
 /// How long processes that the program left behind may go on, where it should have left none.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How long the end of all processes may take.
 const TEARDOWN: Duration = Duration::from_secs(10);
+
+/// How often the runner looks at what nobody reports.
+const TICK: Duration = Duration::from_millis(10);
 
 /// The longest request: arguments and standard input of a case.
 const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
@@ -40,7 +44,7 @@ pub fn main() -> ExitCode {
     spawn::default_signals();
     let done = read_request().and_then(|request| {
         let record = run(&request)?;
-        let mut stdout = io::stdout().lock();
+        let mut stdout = io::BufWriter::new(io::stdout().lock());
         serde_json::to_writer(&mut stdout, &record)?;
         stdout.flush()
     });
@@ -75,60 +79,55 @@ fn read_request() -> io::Result<RunRequest> {
 fn run(request: &RunRequest) -> io::Result<Record> {
     family::adopt_orphans()?;
     let before = Before::look();
+    tick::start(TICK)?;
     let record = watch(request, &before);
     if record.is_err() {
         // Whatever is wrong, nothing of the run survives it.
-        family::end_all(Instant::now() + TEARDOWN, |_, _| {})?;
+        family::end_all(Instant::now() + TEARDOWN)?;
         let _ = before.collect(&request.folder);
     }
     record
 }
 
 fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
-    let mut mask = SigSet::empty();
-    mask.add(Signal::SIGCHLD);
-    mask.thread_block()?;
-    let child_ended = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
     let started = Instant::now();
-    let mut child = spawn::start(request).map_err(|error| {
-        let program = request.program.display();
-        io::Error::new(error.kind(), format!("start {program}: {error}"))
-    })?;
-    let program = i32::try_from(child.id()).map_err(io::Error::other)?;
-    let output = [
-        child
-            .stdout
-            .take()
-            .map(|pipe| File::from(OwnedFd::from(pipe))),
-        child
-            .stderr
-            .take()
-            .map(|pipe| File::from(OwnedFd::from(pipe))),
-    ];
-    for pipe in output.iter().flatten() {
-        fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-    }
+    let Started {
+        pid,
+        output,
+        failure,
+        untraced,
+    } = spawn::start(request)?;
+    let recorder = untraced
+        .is_none()
+        .then(|| Recorder::new(pid, started, &request.work()));
     let mut watch = Watch {
         request,
-        child_ended,
-        output,
+        output: output.map(|pipe| Some(File::from(pipe))),
         bytes: [Vec::new(), Vec::new()],
-        program,
+        program: pid,
         ended: None,
-        cpu_time: None,
+        cpu: Duration::ZERO,
         orphans: Vec::new(),
+        recorder,
         last_look: None,
     };
     let (ending, alive) = watch.until_ended(started)?;
     let wall = started.elapsed();
     let ending = watch.finish(ending)?;
+    if let Some(error) = spawn::failure(failure, &request.program) {
+        return Err(error);
+    }
+    let mut unobserved = leftovers::unobserved();
+    unobserved.extend(untraced);
+    let traced = watch.recorder.is_some();
+    let recorded = watch.recorder.map(Recorder::finish);
     let [stdout, stderr] = watch.bytes;
-    Ok(Record {
+    let mut record = Record {
         version: RECORD_VERSION,
         ending,
         stdout,
         stderr,
-        traced: false,
+        traced,
         events_cut: false,
         processes: Vec::new(),
         objects: Vec::new(),
@@ -136,12 +135,20 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
         unreaped: watch.orphans,
         alive,
         leftovers: before.collect(&request.folder),
-        unobserved: leftovers::unobserved(),
+        unobserved,
         usage: Usage {
             wall_us: microseconds(wall),
             teardown_us: microseconds(started.elapsed().saturating_sub(wall)),
         },
-    })
+    };
+    if let Some(recorded) = recorded {
+        record.processes = recorded.processes;
+        record.objects = recorded.objects;
+        record.events = recorded.events;
+        record.events_cut = recorded.events_cut;
+        record.unreaped = recorded.unreaped;
+    }
+    Ok(record)
 }
 
 fn microseconds(time: Duration) -> u64 {
@@ -151,24 +158,30 @@ fn microseconds(time: Duration) -> u64 {
 /// A run under way.
 struct Watch<'a> {
     request: &'a RunRequest,
-    child_ended: SignalFd,
     /// Standard output and standard error, until their end of file.
     output: [Option<File>; 2],
     bytes: [Vec<u8>; 2],
     program: i32,
     /// How the program itself ended.
-    ended: Option<Ended>,
+    ended: Option<Exit>,
     /// The CPU time that it had used by then.
-    cpu_time: Option<Duration>,
+    cpu: Duration,
+    /// Without a trace: who was reaped by the runner because nobody else did.
     orphans: Vec<Unreaped>,
+    /// With a trace: what was seen.
+    recorder: Option<Recorder>,
     /// The last look at which all slept, and since when nothing has changed.
     last_look: Option<(AllAsleep, Instant)>,
 }
 
-/// Who goes on when the program has ended.
-enum Left {
+/// What a wait was good for.
+enum Waited {
+    /// A process was reported.
+    Reported,
+    /// The clock has ticked.
+    Ticked,
+    /// There is nobody left.
     Nobody,
-    Somebody,
 }
 
 impl Watch<'_> {
@@ -177,15 +190,21 @@ impl Watch<'_> {
         let deadline = started + Duration::from_millis(self.request.wall_ms);
         let mut next_look = started + BETWEEN_LOOKS;
         loop {
+            let waited = self.wait()?;
+            if let Some(ended) = self.ended {
+                return Ok((self.ending(ended), Vec::new()));
+            }
+            if matches!(waited, Waited::Nobody) {
+                return Err(io::Error::other("the program is gone without a word"));
+            }
+            if !matches!(waited, Waited::Ticked) {
+                continue;
+            }
+            self.tick()?;
             let now = Instant::now();
-            self.wait(deadline.min(next_look))?;
-            self.reap()?;
             let exceeded = |limit| Ending::Exceeded { limit };
             if self.output_is_too_long() {
                 return Ok((exceeded(Limit::Output), Vec::new()));
-            }
-            if let Some(ended) = self.ended {
-                return Ok((self.ending(ended), Vec::new()));
             }
             if now >= deadline {
                 let alive = hang::describe(&family::descendants(own_pid()));
@@ -209,16 +228,7 @@ impl Watch<'_> {
         if matches!(ending, Ending::Exited { .. } | Ending::Signaled { .. }) {
             self.grant_grace()?;
         }
-        let program = self.program;
-        let orphans = &mut self.orphans;
-        family::end_all(Instant::now() + TEARDOWN, |pid, _| {
-            if pid != program {
-                orphans.push(Unreaped {
-                    pid,
-                    still_running: true,
-                });
-            }
-        })?;
+        self.end_all()?;
         // All writers are dead: what they wrote is in the pipes, and then comes the end of file.
         self.read_output()?;
         // Whether the end or the last bytes are seen first is chance.
@@ -242,10 +252,14 @@ impl Watch<'_> {
         let deadline = Instant::now() + patience;
         let mut next_look = Instant::now() + BETWEEN_LOOKS;
         loop {
-            self.read_output()?;
+            match self.wait()? {
+                Waited::Nobody => return Ok(()),
+                Waited::Reported => continue,
+                Waited::Ticked => {}
+            }
+            self.tick()?;
             let now = Instant::now();
-            if matches!(self.reap()?, Left::Nobody) || now >= deadline || self.output_is_too_long()
-            {
+            if now >= deadline || self.output_is_too_long() {
                 return Ok(());
             }
             if now >= next_look {
@@ -254,34 +268,99 @@ impl Watch<'_> {
                     return Ok(());
                 }
             }
-            self.wait(deadline.min(next_look))?;
         }
     }
 
-    /// Waits for output, a child's end, the lifeline's end or `until`, and takes the output.
-    fn wait(&mut self, until: Instant) -> io::Result<()> {
-        let stdin = io::stdin();
-        let mut sources = vec![
-            PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.child_ended.as_fd(), PollFlags::POLLIN),
-        ];
-        let pipes = self.output.iter().flatten();
-        sources.extend(pipes.map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)));
-        let left = until.saturating_duration_since(Instant::now());
-        // Rounded up: a timeout of 0 would spin through the last millisecond.
-        let left =
-            PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
-        match poll(&mut sources, left) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
+    /// Sleeps until a process is reported or the clock ticks, and takes note of the report.
+    fn wait(&mut self) -> io::Result<Waited> {
+        match stop::wait(0) {
+            Ok(Some(report)) => {
+                self.take(report);
+                // Where reports come in a stream, no wait is ever interrupted.
+                Ok(if tick::has_ticked() {
+                    Waited::Ticked
+                } else {
+                    Waited::Reported
+                })
+            }
+            Ok(None) => Ok(Waited::Reported),
+            Err(Errno::EINTR) => {
+                tick::has_ticked();
+                Ok(Waited::Ticked)
+            }
+            Err(Errno::ECHILD) => Ok(Waited::Nobody),
+            Err(errno) => Err(errno.into()),
         }
-        let lifeline = sources[0].any().unwrap_or(false);
-        if lifeline {
-            // The grader has gone, or no longer wants the record.
-            return Err(io::Error::other("the run was given up"));
+    }
+
+    /// What is due whenever the clock ticks.
+    fn tick(&mut self) -> io::Result<()> {
+        self.heed_lifeline()?;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.free_unborn();
         }
-        while matches!(self.child_ended.read_signal(), Ok(Some(_))) {}
         self.read_output()
+    }
+
+    fn take(&mut self, report: Report) {
+        if let Report::Ended { pid, how, cpu } = report {
+            if pid == self.program && self.ended.is_none() {
+                self.ended = Some(how);
+                self.cpu = cpu;
+            } else if self.recorder.is_none() {
+                self.orphans.push(Unreaped {
+                    pid,
+                    still_running: false,
+                });
+            }
+        }
+        match (&mut self.recorder, report) {
+            (Some(recorder), report) => recorder.handle(report),
+            // Nobody is traced, so nobody stops for the tracer.
+            (None, Report::Stopped(stop, _)) => stop.resume(Until::NextStop),
+            (None, Report::Ended { .. }) => {}
+        }
+    }
+
+    /// Ends every process of the run and reaps all that become the runner's.
+    fn end_all(&mut self) -> io::Result<()> {
+        let deadline = Instant::now() + TEARDOWN;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.end_newborns();
+        }
+        loop {
+            family::kill_all(self.recorder.is_some());
+            loop {
+                match stop::wait(libc::WNOHANG) {
+                    Ok(Some(report)) => {
+                        let orphans = self.orphans.len();
+                        self.take(report);
+                        if let Some(orphan) = self.orphans.get_mut(orphans) {
+                            orphan.still_running = true;
+                        }
+                    }
+                    Ok(None) | Err(Errno::EINTR) => break,
+                    Err(Errno::ECHILD) => return Ok(()),
+                    Err(errno) => return Err(errno.into()),
+                }
+            }
+            if Instant::now() >= deadline {
+                return Err(io::Error::other("processes of the run cannot be ended"));
+            }
+            // Death is quick, and nobody else can be waited for: look again soon.
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }
+
+    /// An error when the grader has gone, or no longer wants the record.
+    fn heed_lifeline(&self) -> io::Result<()> {
+        let stdin = io::stdin();
+        let mut lifeline = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut lifeline, PollTimeout::ZERO) {
+            Ok(0) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno.into()),
+            Ok(_) => Err(io::Error::other("the run was given up")),
+        }
     }
 
     /// Reads what the pipes hold, up to a little over the limit.
@@ -309,40 +388,6 @@ impl Watch<'_> {
         self.bytes.iter().map(Vec::len).sum::<usize>() > self.request.output_bytes
     }
 
-    /// Reaps all that have ended, the program and those that it left behind.
-    fn reap(&mut self) -> io::Result<Left> {
-        loop {
-            match family::ended_child() {
-                Ok(Some(pid)) if pid == self.program => {
-                    self.cpu_time = family::cpu_time(pid);
-                    self.ended = Some(family::reap(pid)?);
-                }
-                Ok(Some(pid)) => {
-                    family::reap(pid)?;
-                    self.orphans.push(Unreaped {
-                        pid,
-                        still_running: false,
-                    });
-                }
-                Ok(None) => return Ok(Left::Somebody),
-                Err(Errno::ECHILD) => return Ok(Left::Nobody),
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-    }
-
-    fn ending(&self, ended: Ended) -> Ending {
-        let allowed = Duration::from_secs(self.request.cpu_seconds);
-        let used_up = self.cpu_time.is_some_and(|used| used >= allowed);
-        match ended {
-            Ended::Code(code) => Ending::Exited { code },
-            Ended::Signal(libc::SIGXCPU) => Ending::Exceeded { limit: Limit::Cpu },
-            // A program that does not die of SIGXCPU goes on to the hard limit: `setrlimit(2)`.
-            Ended::Signal(libc::SIGKILL) if used_up => Ending::Exceeded { limit: Limit::Cpu },
-            Ended::Signal(signal) => Ending::Signaled { signal },
-        }
-    }
-
     /// Whether two looks in a row have seen all processes asleep for good.
     fn sleeps_for_good(&mut self, family: &[i32], now: Instant) -> bool {
         let Some(look) = hang::look(family) else {
@@ -355,6 +400,17 @@ impl Watch<'_> {
                 self.last_look = Some((look, now));
                 false
             }
+        }
+    }
+
+    fn ending(&self, ended: Exit) -> Ending {
+        let used_up = self.cpu >= Duration::from_secs(self.request.cpu_seconds);
+        match ended {
+            Exit::Code(code) => Ending::Exited { code },
+            Exit::Signal(libc::SIGXCPU) => Ending::Exceeded { limit: Limit::Cpu },
+            // A program that does not die of SIGXCPU goes on to the hard limit: `setrlimit(2)`.
+            Exit::Signal(libc::SIGKILL) if used_up => Ending::Exceeded { limit: Limit::Cpu },
+            Exit::Signal(signal) => Ending::Signaled { signal },
         }
     }
 }

@@ -141,6 +141,7 @@ impl Run {
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             stdin: String::new(),
             folder: folder.path().to_path_buf(),
+            data: false,
             expected_orphans: 0,
             // No row comes near it, except those that are about it.
             wall_ms: 60_000,

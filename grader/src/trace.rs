@@ -1,0 +1,29 @@
+//! The tracer: what the kernel saw of a run, by `ptrace(2)` and `seccomp(2)`.
+//!
+//! The program is seized before it executes, and has a filter in the kernel that stops it at the calls worth seeing and at no
+//! others: an untraced call costs nothing. Every child is traced from its birth. The tracer only looks;
+//! for the program everything is as without it, but for the differences that `ptrace(2)` names.
+//!
+//! # Layout
+//!
+//! - [`calls`]: which calls are traced, by architecture.
+//! - [`filter`]: the program for the kernel that selects them.
+//! - [`stop`]: one stop of one thread: a value that resuming consumes.
+//! - [`memory`]: reading what a call's arguments point to.
+//! - [`objects`]: what descriptors refer to, and who holds which.
+//! - [`recorder`]: stops become processes, objects and events of a record.
+//!
+//! The tracer belongs to the thread that seized the program, so nothing here is `Send`.
+#![expect(
+    unsafe_code,
+    reason = "ptrace and process_vm_readv have no safe interface"
+)]
+
+pub mod calls;
+pub mod filter;
+pub mod memory;
+pub mod objects;
+pub mod recorder;
+pub mod stop;
+
+pub use recorder::Recorder;

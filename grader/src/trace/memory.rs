@@ -1,0 +1,77 @@
+//! Reading what a stopped thread's call points to, by `process_vm_readv(2)`.
+//!
+//! Everything here comes from the traced program: an address may be wrong, a text may be endless or no text at all. What cannot
+//! be read is `None`, never an error of the grader.
+
+use std::io::IoSliceMut;
+
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::unistd::Pid;
+
+/// The longest path or name that is read, in bytes (PATH_MAX).
+const LONGEST_TEXT: usize = 4096;
+
+/// A page, the unit in which memory can be absent.
+const PAGE: usize = 4096;
+
+/// Reads exactly `N` bytes.
+#[must_use]
+pub fn bytes<const N: usize>(pid: i32, address: u64) -> Option<[u8; N]> {
+    let mut buffer = [0; N];
+    (read(pid, address, &mut buffer)? == N).then_some(buffer)
+}
+
+/// Reads an `int`.
+#[must_use]
+pub fn int(pid: i32, address: u64) -> Option<i32> {
+    bytes(pid, address).map(i32::from_ne_bytes)
+}
+
+/// Reads two `int`s, as `pipe(2)` leaves them.
+#[must_use]
+pub fn two_ints(pid: i32, address: u64) -> Option<[i32; 2]> {
+    let [a, b, c, d, e, f, g, h] = bytes(pid, address)?;
+    Some([
+        i32::from_ne_bytes([a, b, c, d]),
+        i32::from_ne_bytes([e, f, g, h]),
+    ])
+}
+
+/// Reads a text that ends with NUL. Bytes that are no UTF-8 are replaced.
+#[must_use]
+pub fn text(pid: i32, address: u64) -> Option<String> {
+    let mut text = Vec::new();
+    let mut address = address;
+    while text.len() < LONGEST_TEXT {
+        // Up to the end of the page: the next one may not be there.
+        let left = PAGE - usize::try_from(address).ok()? % PAGE;
+        let mut buffer = vec![0; left];
+        let count = read(pid, address, &mut buffer)?;
+        if let Some(end) = buffer[..count].iter().position(|byte| *byte == 0) {
+            text.extend_from_slice(&buffer[..end]);
+            return Some(String::from_utf8_lossy(&text).into_owned());
+        }
+        if count == 0 {
+            return None;
+        }
+        text.extend_from_slice(&buffer[..count]);
+        address = address.checked_add(u64::try_from(count).ok()?)?;
+    }
+    None
+}
+
+fn read(pid: i32, address: u64, buffer: &mut [u8]) -> Option<usize> {
+    if address == 0 {
+        return None;
+    }
+    let remote = RemoteIoVec {
+        base: usize::try_from(address).ok()?,
+        len: buffer.len(),
+    };
+    process_vm_readv(
+        Pid::from_raw(pid),
+        &mut [IoSliceMut::new(buffer)],
+        &[remote],
+    )
+    .ok()
+}

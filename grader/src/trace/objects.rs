@@ -1,0 +1,193 @@
+//! What descriptors refer to, and who holds which.
+//!
+//! A new descriptor is looked up once in `/proc/PID/fd` and `/proc/PID/fdinfo`, while its process stands still; from then on the
+//! model follows fork (copies), dup (shares), exec (drops what is close-on-exec) and close.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use nix::libc;
+
+use crate::record::{Object, ObjectId, ObjectKind};
+
+/// An open descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// What it refers to.
+    pub object: ObjectId,
+    /// Whether it can read.
+    pub reads: bool,
+    /// Whether it can write.
+    pub writes: bool,
+    /// Whether exec closes it.
+    pub close_on_exec: bool,
+}
+
+/// The open descriptors of one process.
+#[derive(Debug, Clone, Default)]
+pub struct Descriptors(BTreeMap<i32, Held>);
+
+impl Descriptors {
+    /// What a descriptor is, where it is known.
+    #[must_use]
+    pub fn get(&self, number: i32) -> Option<Held> {
+        self.0.get(&number).copied()
+    }
+
+    /// The process has the descriptor now.
+    pub fn insert(&mut self, number: i32, held: Held) {
+        self.0.insert(number, held);
+    }
+
+    /// The process has closed it.
+    pub fn remove(&mut self, number: i32) -> Option<Held> {
+        self.0.remove(&number)
+    }
+
+    /// The descriptors within the bounds, both included.
+    #[must_use]
+    pub fn within(&self, first: i32, last: i32) -> Vec<(i32, Held)> {
+        if first > last {
+            return Vec::new();
+        }
+        let range = self.0.range(first..=last);
+        range.map(|(number, held)| (*number, *held)).collect()
+    }
+
+    /// Sets whether exec closes it.
+    pub fn set_close_on_exec(&mut self, number: i32, close: bool) {
+        if let Some(held) = self.0.get_mut(&number) {
+            held.close_on_exec = close;
+        }
+    }
+
+    /// The process runs another program.
+    pub fn exec(&mut self) {
+        self.0.retain(|_, held| !held.close_on_exec);
+    }
+}
+
+/// All objects of a run.
+#[derive(Debug, Default)]
+pub struct Objects {
+    list: Vec<Object>,
+    /// By device and inode, where these identify an object.
+    known: HashMap<(u64, u64), ObjectId>,
+    work: PathBuf,
+}
+
+impl Objects {
+    /// No objects yet, in a run with this working folder.
+    #[must_use]
+    pub fn new(work: &Path) -> Self {
+        Self {
+            work: work.to_path_buf(),
+            ..Self::default()
+        }
+    }
+
+    /// All of them, in the order in which they were first seen.
+    #[must_use]
+    pub fn into_list(self) -> Vec<Object> {
+        self.list
+    }
+
+    /// The object of this id.
+    #[must_use]
+    pub fn get(&self, id: ObjectId) -> Option<&Object> {
+        self.list.get(id)
+    }
+
+    /// A new object.
+    pub fn add(&mut self, kind: ObjectKind, name: Option<String>) -> ObjectId {
+        let number = self
+            .list
+            .iter()
+            .filter(|object| object.kind == kind)
+            .count()
+            + 1;
+        self.list.push(Object { kind, number, name });
+        self.list.len() - 1
+    }
+
+    /// What a descriptor of a process that stands still refers to. `None` for files outside the run's folder (libraries, the
+    /// system's configuration), which are no concern of an exercise, and for what has gone.
+    pub fn look_up(&mut self, pid: i32, number: i32, hint: Option<ObjectKind>) -> Option<Held> {
+        let path = format!("/proc/{pid}/fd/{number}");
+        let target = fs::read_link(&path).ok()?;
+        let data = fs::metadata(&path).ok()?;
+        let flags = fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
+        let flags = flags.lines().find_map(|line| line.strip_prefix("flags:"))?;
+        let flags = i32::from_str_radix(flags.trim(), 8).ok()?;
+        let (kind, name) = self.describe(&target, data.file_type(), hint)?;
+        let identity = (data.dev(), data.ino());
+        // Anonymous inodes (eventfd, pidfd, ...) all share one number.
+        let is_unique = kind != ObjectKind::Other || data.file_type().is_char_device();
+        let object = match self.known.get(&identity) {
+            Some(known) if is_unique => *known,
+            _ => {
+                let id = self.add(kind, name);
+                if is_unique {
+                    self.known.insert(identity, id);
+                }
+                id
+            }
+        };
+        let mode = flags & libc::O_ACCMODE;
+        Some(Held {
+            object,
+            reads: mode != libc::O_WRONLY,
+            writes: mode != libc::O_RDONLY,
+            close_on_exec: flags & libc::O_CLOEXEC != 0,
+        })
+    }
+
+    /// From now on what `other` refers to is known as `id`: the two sockets of a pair are one object.
+    pub fn join(&mut self, pid: i32, other: i32, id: ObjectId) {
+        if let Ok(data) = fs::metadata(format!("/proc/{pid}/fd/{other}")) {
+            self.known.insert((data.dev(), data.ino()), id);
+        }
+    }
+
+    fn describe(
+        &self,
+        target: &Path,
+        file_type: fs::FileType,
+        hint: Option<ObjectKind>,
+    ) -> Option<(ObjectKind, Option<String>)> {
+        let text = target.to_string_lossy();
+        if let Some(kind) = hint {
+            return Some((kind, text.starts_with('/').then(|| text.into_owned())));
+        }
+        if file_type.is_socket() {
+            return Some((ObjectKind::Socket, None));
+        }
+        let inside = target.strip_prefix(&self.work).ok();
+        let inside = inside.map(|path| path.to_string_lossy().into_owned());
+        if file_type.is_fifo() {
+            let anonymous = text.starts_with("pipe:");
+            let kind = if anonymous {
+                ObjectKind::Pipe
+            } else {
+                ObjectKind::Fifo
+            };
+            let name = inside.or_else(|| (!anonymous).then(|| text.into_owned()));
+            return Some((kind, name));
+        }
+        if let Some(name) = text.strip_prefix("/dev/shm/") {
+            return Some((ObjectKind::SharedMemory, Some(format!("/{name}"))));
+        }
+        if text.starts_with("/memfd:") {
+            return Some((ObjectKind::SharedMemory, None));
+        }
+        if file_type.is_file() {
+            return inside.map(|name| (ObjectKind::File, Some(name)));
+        }
+        if file_type.is_dir() {
+            return None;
+        }
+        Some((ObjectKind::Other, Some(text.into_owned())))
+    }
+}

@@ -1,0 +1,559 @@
+//! Stops become processes, objects and events of a record.
+//!
+//! This module keeps the table of processes and threads; what a returned call means is in [`returned`]. Events are in the order in
+//! which the tracer saw them end; a call that never returns comes when its process ends.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nix::libc;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::calls;
+use super::memory;
+use super::objects::{Descriptors, Held, Objects};
+use super::stop::{Call, Reason, Report, Stop, Until};
+use crate::record::{
+    End, Event, Exit, Micros, Object, ObjectKind, Process, ProcessId, Reaped, Unreaped, What,
+};
+
+mod returned;
+
+/// At most this many events are kept.
+const MOST_EVENTS: usize = 200_000;
+
+/// After this time the report of a birth will not come any more: all that was reported has been taken.
+const LONGEST_BIRTH: Duration = Duration::from_millis(100);
+
+/// A run as it is being recorded.
+#[derive(Debug)]
+pub struct Recorder {
+    started: Instant,
+    program: i32,
+    processes: Vec<Process>,
+    /// What is known of a process only while it lives, by its place in `processes`.
+    live: HashMap<ProcessId, Live>,
+    /// The threads that are traced, by id.
+    threads: HashMap<i32, Thread>,
+    /// Threads whose first stop came before the report of their birth, and since when.
+    unborn: HashMap<i32, (Stop, Instant)>,
+    objects: Objects,
+    events: Vec<Event>,
+    events_cut: bool,
+    /// Whether the run is being ended: whoever is born now is killed at once.
+    ending: bool,
+}
+
+/// What is known of a process only while it lives.
+#[derive(Debug, Clone)]
+struct Live {
+    descriptors: Descriptors,
+    /// Whether the kernel discards its children when they end.
+    ignores_children: bool,
+    /// Whether a signal has stopped it.
+    stopped: bool,
+}
+
+#[derive(Debug)]
+struct Thread {
+    process: ProcessId,
+    call: Option<InCall>,
+    /// A call that a signal has interrupted: the kernel will begin it again, or tell the program of EINTR. Which of
+    /// the two shows in what the thread does next.
+    interrupted: Option<InCall>,
+}
+
+impl Thread {
+    fn of(process: ProcessId) -> Self {
+        Self {
+            process,
+            call: None,
+            interrupted: None,
+        }
+    }
+}
+
+/// A call that a thread is in.
+#[derive(Debug)]
+struct InCall {
+    name: &'static str,
+    call: Call,
+    at: Micros,
+    /// The path that it names, read before the call could change it.
+    path: Option<String>,
+}
+
+/// What a run was, process by process.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Every process in order of birth.
+    pub processes: Vec<Process>,
+    /// Every object.
+    pub objects: Vec<Object>,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// Whether there were more events than are kept.
+    pub events_cut: bool,
+    /// Processes that nobody in the run waited for.
+    pub unreaped: Vec<Unreaped>,
+}
+
+impl Recorder {
+    /// A recorder for the run that begins with the process `program`, seized before it has executed anything.
+    #[must_use]
+    pub fn new(program: i32, started: Instant, work: &Path) -> Self {
+        let mut objects = Objects::new(work);
+        let mut descriptors = Descriptors::default();
+        let standard = [
+            (0, "standard input"),
+            (1, "standard output"),
+            (2, "standard error"),
+        ];
+        for (number, name) in standard {
+            let object = objects.add(ObjectKind::Other, Some(name.to_owned()));
+            let held = Held {
+                object,
+                reads: number == 0,
+                writes: number != 0,
+                close_on_exec: false,
+            };
+            descriptors.insert(number, held);
+        }
+        let live = Live {
+            descriptors,
+            ignores_children: false,
+            stopped: false,
+        };
+        Self {
+            started,
+            program,
+            processes: vec![Process {
+                pid: program,
+                parent: None,
+                born: 0,
+                end: None,
+                reaped: None,
+                cpu: 0,
+            }],
+            live: HashMap::from([(0, live)]),
+            threads: HashMap::from([(program, Thread::of(0))]),
+            unborn: HashMap::new(),
+            objects,
+            events: Vec::new(),
+            events_cut: false,
+            ending: false,
+        }
+    }
+
+    /// From now on, kills every process at its birth: the run is being ended.
+    pub fn end_newborns(&mut self) {
+        self.ending = true;
+        for (_, (stop, _)) in self.unborn.drain() {
+            let _ = kill(Pid::from_raw(stop.pid()), Signal::SIGKILL);
+            stop.resume(Until::NextStop);
+        }
+    }
+
+    /// Takes note of a report, and lets the thread go on.
+    pub fn handle(&mut self, report: Report) {
+        match report {
+            Report::Ended { pid, how, .. } => self.ended(pid, how),
+            Report::Stopped(stop, reason) => {
+                if self.threads.contains_key(&stop.pid()) {
+                    self.stopped(stop, reason);
+                } else if reason == Reason::Trap && !self.ending {
+                    // Its birth is still to be reported; until then nobody knows whose child it is.
+                    self.unborn.insert(stop.pid(), (stop, Instant::now()));
+                } else {
+                    // Killed before it was born.
+                    stop.resume(Until::NextStop);
+                }
+            }
+        }
+    }
+
+    fn stopped(&mut self, stop: Stop, reason: Reason) {
+        let thread = stop.pid();
+        match reason {
+            Reason::CallEntry => self.enter(&stop),
+            Reason::CallExit => {
+                let call = self.threads.get_mut(&thread).and_then(|it| it.call.take());
+                if let (Some(call), Some(result)) = (call, stop.result()) {
+                    self.returned(thread, call, result);
+                }
+            }
+            Reason::Birth(new) => self.birth(thread, new),
+            Reason::Exec(former) => self.exec(thread, former),
+            Reason::Exiting => self.exiting(thread),
+            Reason::Signal(signal) => {
+                let from = stop.sender().and_then(|pid| self.process_of_pid(pid));
+                self.note(thread, What::Signal { signal, from });
+                let until = self.until(thread);
+                return stop.deliver(signal, until);
+            }
+            Reason::GroupStop(signal) => {
+                if let Some(live) = self.live_of(thread)
+                    && !live.stopped
+                {
+                    live.stopped = true;
+                    self.note(thread, What::Stop { signal });
+                }
+                return stop.listen();
+            }
+            Reason::Trap => {
+                if let Some(live) = self.live_of(thread)
+                    && live.stopped
+                {
+                    live.stopped = false;
+                    self.note(thread, What::Continue);
+                }
+            }
+            Reason::Other => {}
+        }
+        let until = self.until(thread);
+        stop.resume(until);
+    }
+
+    /// A thread that is in a traced call must stop again when that returns.
+    fn until(&self, thread: i32) -> Until {
+        match self.threads.get(&thread) {
+            Some(Thread { call: Some(_), .. }) => Until::CallExit,
+            _ => Until::NextStop,
+        }
+    }
+
+    fn enter(&mut self, stop: &Stop) {
+        let Some(call) = stop.call() else {
+            return;
+        };
+        let at = self.now();
+        let name = calls::name(call.number).unwrap_or("call");
+        let path = path_argument(name, &call).and_then(|address| memory::text(stop.pid(), address));
+        let Some(thread) = self.threads.get_mut(&stop.pid()) else {
+            return;
+        };
+        let process = thread.process;
+        let interrupted = thread.interrupted.take();
+        let again = |it: &InCall| it.call == call || call.number == libc::SYS_restart_syscall;
+        let (resumed, told) = match interrupted {
+            Some(it) if again(&it) => (Some(it), None),
+            other => (None, other),
+        };
+        thread.call = resumed.or(Some(InCall {
+            name,
+            call,
+            at,
+            path,
+        }));
+        if let Some(told) = told {
+            self.note_interrupted(process, &told, at);
+        }
+    }
+
+    /// The program was told that a signal has interrupted its call.
+    fn note_interrupted(&mut self, process: ProcessId, call: &InCall, until: Micros) {
+        let what = returned::interrupted(call, self.live.get(&process));
+        self.push(Event {
+            at: call.at,
+            until: Some(until),
+            process,
+            what,
+        });
+    }
+
+    fn birth(&mut self, parent: i32, new: i32) {
+        let Some(parent_process) = self.threads.get(&parent).map(|thread| thread.process) else {
+            return;
+        };
+        let is_thread = group_of(new) == Some(self.processes[parent_process].pid);
+        let process = if is_thread {
+            parent_process
+        } else {
+            self.new_process(parent_process, new)
+        };
+        self.threads.insert(new, Thread::of(process));
+        if self.ending {
+            // It stands still at its birth, so its number is its own.
+            let _ = kill(Pid::from_raw(new), Signal::SIGKILL);
+        }
+        if let Some((stop, _)) = self.unborn.remove(&new) {
+            stop.resume(Until::NextStop);
+        }
+    }
+
+    /// Lets those go on whose birth nobody will report any more: their parent was killed in the middle of its fork.
+    pub fn free_unborn(&mut self) {
+        let waited = |since: &Instant| since.elapsed() >= LONGEST_BIRTH;
+        let lost: Vec<i32> = self
+            .unborn
+            .iter()
+            .filter(|(_, (_, since))| waited(since))
+            .map(|(pid, _)| *pid)
+            .collect();
+        for pid in lost {
+            let parent = parent_of(pid).and_then(|pid| self.process_of_pid(pid));
+            let process = self.new_process(parent.unwrap_or(0), pid);
+            self.threads.insert(pid, Thread::of(process));
+            if let Some((stop, _)) = self.unborn.remove(&pid) {
+                stop.resume(Until::NextStop);
+            }
+        }
+    }
+
+    fn new_process(&mut self, parent: ProcessId, pid: i32) -> ProcessId {
+        let born = self.now();
+        let child = self.processes.len();
+        self.processes.push(Process {
+            pid,
+            parent: Some(parent),
+            born,
+            end: None,
+            reaped: None,
+            cpu: 0,
+        });
+        if let Some(live) = self.live.get(&parent) {
+            let mut live = live.clone();
+            live.stopped = false;
+            self.live.insert(child, live);
+        }
+        self.push(Event {
+            at: born,
+            until: None,
+            process: parent,
+            what: What::Fork { child },
+        });
+        child
+    }
+
+    /// The first thread of the process runs a new program; all others have gone.
+    fn exec(&mut self, thread: i32, former: i32) {
+        let Some(process) = self.threads.get(&thread).map(|it| it.process) else {
+            return;
+        };
+        let caller = if former == thread {
+            None
+        } else {
+            self.threads.remove(&former)
+        };
+        let call = caller.and_then(|it| it.call);
+        self.threads
+            .retain(|id, it| *id == thread || it.process != process);
+        if let Some(it) = self.threads.get_mut(&thread)
+            && call.is_some()
+        {
+            it.call = call;
+        }
+        if let Some(live) = self.live.get_mut(&process) {
+            live.descriptors.exec();
+        }
+        let call = self.threads.get(&thread).and_then(|it| it.call.as_ref());
+        let program = call.and_then(|call| call.path.clone()).unwrap_or_default();
+        self.note(thread, What::Exec { program });
+    }
+
+    fn exiting(&mut self, thread: i32) {
+        let Some(it) = self.threads.get_mut(&thread) else {
+            return;
+        };
+        let (process, call) = (it.process, it.call.take().or(it.interrupted.take()));
+        self.processes[process].cpu += cpu_time(thread);
+        // The call that it is in will never return, unless ending is what it does.
+        if let Some(call) = call {
+            let what = returned::unreturned(&call, self.live.get(&process));
+            self.push(Event {
+                at: call.at,
+                until: None,
+                process,
+                what,
+            });
+        }
+    }
+
+    fn ended(&mut self, pid: i32, how: Exit) {
+        let Some(thread) = self.threads.remove(&pid) else {
+            // The second report of a process whose parent left it to the runner.
+            return;
+        };
+        let process = thread.process;
+        if self.processes[process].pid != pid {
+            return;
+        }
+        if self.ending {
+            // The runner's doing, not the program's.
+            return;
+        }
+        let at = self.now();
+        self.processes[process].end = Some(End { at, how });
+        self.push(Event {
+            at,
+            until: None,
+            process,
+            what: What::Exit { how },
+        });
+        self.live.remove(&process);
+        let parent = self.processes[process].parent;
+        if parent
+            .and_then(|parent| self.live.get(&parent))
+            .is_some_and(|live| live.ignores_children)
+        {
+            // Nobody will wait for it: the kernel has discarded it.
+            self.reap(process, None, at);
+        }
+        self.note_adoptions(process);
+    }
+
+    /// The children of a process that has ended have a new parent.
+    fn note_adoptions(&mut self, ended: ProcessId) {
+        let is_left = |it: &Process| it.parent == Some(ended) && it.end.is_none();
+        let left: Vec<ProcessId> = (0..self.processes.len())
+            .filter(|id| is_left(&self.processes[*id]))
+            .collect();
+        for child in left {
+            let parent = parent_of(self.processes[child].pid);
+            let by = parent.and_then(|pid| self.process_of_pid(pid));
+            let at = self.now();
+            self.push(Event {
+                at,
+                until: None,
+                process: child,
+                what: What::Adopted { by },
+            });
+        }
+    }
+
+    /// The recording, when every process of the run has ended or is about to be ended by the runner.
+    #[must_use]
+    pub fn finish(self) -> Recorded {
+        let mut unreaped = Vec::new();
+        for id in 1..self.processes.len() {
+            let process = &self.processes[id];
+            if process.reaped.is_none() {
+                unreaped.push(Unreaped {
+                    pid: process.pid,
+                    still_running: process.end.is_none(),
+                });
+            }
+        }
+        Recorded {
+            processes: self.processes,
+            objects: self.objects.into_list(),
+            events: self.events,
+            events_cut: self.events_cut,
+            unreaped,
+        }
+    }
+
+    /// How the program itself ended, once it has.
+    #[must_use]
+    pub fn program_end(&self) -> Option<Exit> {
+        self.processes[0].end.map(|end| end.how)
+    }
+
+    /// Whether some process of the run has not ended.
+    #[must_use]
+    pub fn is_somebody_left(&self) -> bool {
+        !self.threads.is_empty() || !self.unborn.is_empty()
+    }
+
+    /// The program's process id.
+    #[must_use]
+    pub fn program(&self) -> i32 {
+        self.program
+    }
+
+    fn now(&self) -> Micros {
+        Micros::try_from(self.started.elapsed().as_micros()).unwrap_or(Micros::MAX)
+    }
+
+    fn live_of(&mut self, thread: i32) -> Option<&mut Live> {
+        let process = self.threads.get(&thread)?.process;
+        self.live.get_mut(&process)
+    }
+
+    /// The process that has this id now, or had it last.
+    fn process_of_pid(&self, pid: i32) -> Option<ProcessId> {
+        self.processes
+            .iter()
+            .rposition(|process| process.pid == pid)
+    }
+
+    /// Something that happened to a thread's process just now.
+    fn note(&mut self, thread: i32, what: What) {
+        let at = self.now();
+        if let Some(process) = self.threads.get(&thread).map(|it| it.process) {
+            self.push(Event {
+                at,
+                until: None,
+                process,
+                what,
+            });
+        }
+    }
+
+    fn push(&mut self, event: Event) {
+        if self.events.len() < MOST_EVENTS {
+            self.events.push(event);
+        } else {
+            self.events_cut = true;
+        }
+    }
+
+    fn reap(&mut self, child: ProcessId, by: Option<ProcessId>, at: Micros) {
+        self.processes[child].reaped = Some(Reaped { at, by });
+    }
+}
+
+/// The address of the path that a call names.
+fn path_argument(name: &str, call: &Call) -> Option<u64> {
+    let [first, second, ..] = call.arguments;
+    let at_folder = [
+        libc::SYS_openat,
+        libc::SYS_mknodat,
+        libc::SYS_unlinkat,
+        libc::SYS_execveat,
+        libc::SYS_renameat,
+        libc::SYS_renameat2,
+        libc::SYS_linkat,
+    ];
+    match name {
+        "open" | "mknod" | "unlink" | "execve" | "execveat" | "rename" | "link" => {
+            Some(if at_folder.contains(&call.number) {
+                second
+            } else {
+                first
+            })
+        }
+        "mq_open" | "mq_unlink" => Some(first),
+        "prctl" if first == u64::try_from(libc::PR_SET_NAME).unwrap_or(0) => Some(second),
+        _ => None,
+    }
+}
+
+/// The process that a thread belongs to.
+fn group_of(thread: i32) -> Option<i32> {
+    status_field(thread, "Tgid:")
+}
+
+fn parent_of(pid: i32) -> Option<i32> {
+    status_field(pid, "PPid:")
+}
+
+fn status_field(pid: i32, name: &str) -> Option<i32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().parse().ok()
+}
+
+/// The CPU time of a thread that stands still, in microseconds (`/proc/PID/schedstat`, in nanoseconds).
+fn cpu_time(thread: i32) -> Micros {
+    let text = fs::read_to_string(format!("/proc/{thread}/schedstat")).unwrap_or_default();
+    let nanoseconds: u64 = text
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0);
+    nanoseconds / 1000
+}
