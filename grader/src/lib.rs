@@ -6,13 +6,13 @@
 //! run), [`verdict`] (findings and points, the public report).
 //!
 //! The way of a submission: [`submission`] (which files are taken), [`overlay`] (laid over a pristine course),
-//! [`compile`] (made programs), [`run`] (one case, through the runner in [`sandbox`]), [`check`] (record against
+//! [`compile`] (made programs), [`run`] (one case, through the runner in [`sandbox`] and its tracer in [`trace`]), [`check`] (record against
 //! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes).
 //!
 //! Around it: [`cli`] (commands and exit codes), [`self_check`] (the course checked against itself), [`progress`] (what
 //! long work tells).
 //!
-//! Dependencies point one way: `cli` → `grade` → `run`, `compile` → `sandbox` → `record`; `check` and `report` know only
+//! Dependencies point one way: `cli` → `grade` → `run`, `compile` → `sandbox` → `trace` → `record`; `check` and `report` know only
 //! the record and the course.
 #![deny(unsafe_code)]
 
