@@ -23,7 +23,9 @@ mod grade;
 mod hint;
 mod list;
 mod reset;
+mod run;
 mod self_check;
+mod timeline;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -65,6 +67,8 @@ fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let course = Course::find(&here)?;
     match request {
         Request::Grade(request) => grade::run(&course, &request, screen),
+        Request::Run(request) => run::run(&course, &request, screen),
+        Request::Timeline(request) => timeline::run(&course, &request, screen),
         Request::SelfCheck(request) => self_check::run(&course, &request, screen),
         Request::List(format) => list::run(&course, format, screen),
         Request::Hint { exercise, step } => hint::run(&course, &exercise, step, screen),

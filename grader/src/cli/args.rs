@@ -40,6 +40,7 @@ Examples:
   cargo grade hello-pipe              grade one exercise
   cargo grade 02-pipes                grade one lab
   cargo grade hint hello-pipe         the first hint; `hello-pipe 2` is the second
+  cargo grade timeline hello-pipe     what your processes did, as a picture
   cargo grade explain child-not-reaped
                                       what a diagnosis means
   cargo grade reset hello-pipe        begin an exercise again; your text is kept
@@ -72,6 +73,43 @@ pub enum Command {
         /// How to grade, and where the report goes.
         #[command(flatten)]
         grading: Grading,
+    },
+    /// Run your program in the sandbox and show what happened, process by process.
+    #[command(
+        after_help = "Examples:\n  cargo grade run hello-pipe\n  cargo grade run spawn-workers -- 7"
+    )]
+    Run {
+        /// The exercise.
+        exercise: String,
+        /// The program's arguments.
+        #[arg(last = true, value_name = "ARGS")]
+        args: Vec<String>,
+        /// How programs are run.
+        #[command(flatten)]
+        work: Work,
+    },
+    /// Draw a run: processes, waiting, zombies, forks, signals. Without a file, on the terminal.
+    #[command(
+        after_help = "Examples:\n  cargo grade timeline hello-pipe\n  cargo grade timeline hello-pipe --case 200-kib --html run.html\n  cargo grade timeline hello-pipe --trace run.json   (open it at ui.perfetto.dev)"
+    )]
+    Timeline {
+        /// The exercise.
+        exercise: String,
+        /// The case to run; by default the first in which something is found.
+        #[arg(long, value_name = "NAME")]
+        case: Option<String>,
+        /// Write an SVG image.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Write a page that opens in any browser, without a network.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        /// Write Chrome trace events, for ui.perfetto.dev.
+        #[arg(long, value_name = "FILE")]
+        trace: Option<PathBuf>,
+        /// How programs are run.
+        #[command(flatten)]
+        work: Work,
     },
     /// List the labs and exercises.
     List {

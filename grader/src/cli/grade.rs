@@ -122,7 +122,7 @@ fn texts(course: &Course, report: &Report) -> Texts {
 }
 
 /// Writes a report to a file, all of it or nothing: what was there before stays if the disk is full.
-fn save(file: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn save(file: &Path, text: &str) -> Result<(), Failure> {
     write_whole(file, text).map_err(|error| {
         Failure::infrastructure(error).while_it(format!("write the report to {}", file.display()))
     })

@@ -19,6 +19,10 @@ pub enum Request {
     Grade(Grade),
     /// Check the course itself.
     SelfCheck(SelfCheck),
+    /// Run a program and tell what happened.
+    Run(Run),
+    /// Draw a run.
+    Timeline(Timeline),
     /// List what there is.
     List(Format),
     /// Show a hint.
@@ -79,6 +83,38 @@ pub struct Grade {
     pub timings: Timings,
 }
 
+/// One run by hand.
+#[derive(Debug)]
+pub struct Run {
+    /// The exercise's name.
+    pub exercise: String,
+    /// The program's arguments.
+    pub args: Vec<String>,
+    /// How to build and run.
+    pub options: Options,
+    /// Whether to say where the time went.
+    pub timings: Timings,
+}
+
+/// A picture of one run, and where it goes: to the terminal where there is no file.
+#[derive(Debug)]
+pub struct Timeline {
+    /// The exercise's name.
+    pub exercise: String,
+    /// The case's name; without one, the first case in which something is found.
+    pub case: Option<String>,
+    /// The file for the SVG image.
+    pub svg: Option<PathBuf>,
+    /// The file for the page.
+    pub html: Option<PathBuf>,
+    /// The file for the trace events.
+    pub trace: Option<PathBuf>,
+    /// How to build and run.
+    pub options: Options,
+    /// Whether to say where the time went.
+    pub timings: Timings,
+}
+
 /// A check of the course: of which exercises, and how.
 #[derive(Debug)]
 pub struct SelfCheck {
@@ -121,6 +157,32 @@ impl Request {
             Command::Submission { dir, grading } => {
                 Self::Grade(Grade::of(Answers::Folder(dir), Vec::new(), grading))
             }
+            Command::Run {
+                exercise,
+                args,
+                work,
+            } => Self::Run(Run {
+                exercise,
+                args,
+                timings: Timings::of(&work),
+                options: options(work),
+            }),
+            Command::Timeline {
+                exercise,
+                case,
+                svg,
+                html,
+                trace,
+                work,
+            } => Self::Timeline(Timeline {
+                exercise,
+                case,
+                svg,
+                html,
+                trace,
+                timings: Timings::of(&work),
+                options: options(work),
+            }),
             Command::List { format } => Self::List(format),
             Command::Hint { exercise, step } => Self::Hint {
                 exercise,
@@ -155,16 +217,22 @@ impl Request {
     }
 }
 
+impl Timings {
+    fn of(work: &Work) -> Self {
+        if work.timings {
+            Self::Shown
+        } else {
+            Self::Hidden
+        }
+    }
+}
+
 impl Grade {
     fn of(answers: Answers, names: Vec<String>, grading: Grading) -> Self {
         Self {
             answers,
             names,
-            timings: if grading.work.timings {
-                Timings::Shown
-            } else {
-                Timings::Hidden
-            },
+            timings: Timings::of(&grading.work),
             options: options(grading.work),
             format: grading.format,
             output: grading.output,
@@ -254,6 +322,21 @@ mod tests {
         assert!(said.contains("`list` is a command"), "{said}");
         let said = request("--no-cache answer").unwrap_err();
         assert!(said.contains("`answer` is a command"), "{said}");
+    }
+
+    #[test]
+    fn what_stands_behind_two_dashes_is_the_programs() {
+        let Ok(Request::Run(run)) = request("run hello-pipe -- --jobs 3") else {
+            panic!("not a run");
+        };
+        assert_eq!(run.args, ["--jobs", "3"]);
+        assert!(request("run hello-pipe 3").is_err());
+        let Ok(Request::Timeline(timeline)) = request("timeline x --case y --svg a --html b")
+        else {
+            panic!("not a timeline");
+        };
+        assert_eq!(timeline.case.as_deref(), Some("y"));
+        assert_eq!((timeline.svg.is_some(), timeline.trace), (true, None));
     }
 
     #[test]

@@ -1,9 +1,17 @@
-//! The grader's command, as people meet it: what is printed, where, and with which exit code.
+//! The grader's command, as people meet it: what is printed, where, and with which exit code; and its runner, as the
+//! grader meets it.
 //!
-//! Every test has a small course of its own. Programs are built and run by `tests/solutions.rs`, not here.
+//! Every test of the command has a small course of its own. The real one is graded by `tests/solutions.rs`.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod commands;
 mod course;
+mod grading;
+mod lesson;
+mod processes;
 mod report;
+mod rows;
+mod runner;
 mod terminal;
+mod timeline;
+mod trouble;
