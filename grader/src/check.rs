@@ -8,13 +8,19 @@
 //! A case whose ending or output is wrong earns nothing: without a result, the absence of faults proves
 //! nothing. An exercise in which output was faked earns nothing at all. A case whose output is right and whose other evidence is not earns
 //! half of its points, rounded down.
+//!
+//! Evidence that this host cannot show costs nothing and earns nothing: where nothing else was found and some of the evidence was
+//! not observed, the half of the case that evidence decides is not part of what can be earned ([`Checked::points`]).
+//! A program with more events than a record keeps has itself to thank: that is a finding, and costs that half.
 
+use self::evidence::{Outcome, Why};
 use crate::course::{Case, Exercise};
 use crate::record::{Ending, Record};
 use crate::verdict::{Difference, Finding};
 
 mod crash;
 mod ending;
+pub mod evidence;
 mod hang;
 mod left;
 mod output;
@@ -31,6 +37,8 @@ pub struct Expected<'a> {
     pub case: &'a Case,
     /// The command line as a person would type it, to point to the run.
     pub command: &'a str,
+    /// How many arguments the program has.
+    pub arguments: usize,
     /// The normalised output; `None` where the case does not compare it.
     pub output: Option<&'a str>,
 }
@@ -44,12 +52,18 @@ pub enum Rank {
     Endless,
     /// A line that must not be there.
     Absent,
+    /// Something that the record shows and that must not be done.
+    Misuse,
     /// The program ended otherwise than expected.
     Exit,
+    /// Work that the record does not show.
+    Work,
     /// Processes that nobody waited for.
     Processes,
     /// Objects that nobody removed.
     Objects,
+    /// Descriptors that nobody closed.
+    Descriptors,
     /// A line that must be there.
     Present,
     /// An order between processes.
@@ -61,7 +75,15 @@ pub enum Rank {
 impl Rank {
     /// Whether a finding of this kind leaves nothing of the case's points.
     fn costs_all(self) -> bool {
-        !matches!(self, Self::Absent | Self::Processes | Self::Objects)
+        !matches!(
+            self,
+            Self::Absent
+                | Self::Misuse
+                | Self::Work
+                | Self::Processes
+                | Self::Objects
+                | Self::Descriptors
+        )
     }
 }
 
@@ -74,10 +96,48 @@ pub struct Ranked {
     pub finding: Finding,
 }
 
-/// Holds a record against what its case expects. The findings are in order, and what they lose together is at most
-/// what the case is worth.
+/// What a record was found to show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The findings in order. What they lose together is at most what the case is worth.
+    pub found: Vec<Ranked>,
+    /// Why some of the evidence decides no points here: it could not be observed, and nothing else was found.
+    pub not_observed: Option<Why>,
+}
+
+/// Points of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Points {
+    /// Earned.
+    pub earned: u32,
+    /// What could be earned here: less than the case is worth where evidence was not observed.
+    pub max: u32,
+}
+
+impl Checked {
+    /// What a case that is worth so much earns, and could earn here.
+    #[must_use]
+    pub fn points(&self, worth: u32) -> Points {
+        let max = match self.not_observed {
+            Some(_) => worth - evidence_half(worth),
+            None => worth,
+        };
+        let lost: u32 = self.found.iter().map(|it| it.finding.points_lost).sum();
+        Points {
+            earned: max.saturating_sub(lost),
+            max,
+        }
+    }
+}
+
+/// The points of a case that depend on evidence beside output and ending.
+fn evidence_half(points: u32) -> u32 {
+    points - points / 2
+}
+
+/// Holds a record against what its case expects.
 #[must_use]
-pub fn check(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
+pub fn check(expected: &Expected<'_>, record: &Record) -> Checked {
     let mut found = match record.ending {
         // What a run has not done when it is ended from outside says nothing.
         Ending::Hung | Ending::Exceeded { .. } => ending::check_endless(expected, record),
@@ -95,12 +155,48 @@ pub fn check(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
                 .collect()
         }
     };
+    let unseen = add_evidence(expected, record, &mut found);
     if !found.is_empty() {
         crash::explain(expected, record, &mut found);
     }
     found.sort_by_key(|ranked| ranked.rank);
     charge(expected.case.points, &mut found);
-    found
+    Checked {
+        not_observed: unseen.filter(|_| found.is_empty()),
+        found,
+    }
+}
+
+/// Adds what the evidence shows to the other findings, and says why some of it could not be observed, if so.
+fn add_evidence(expected: &Expected<'_>, record: &Record, found: &mut Vec<Ranked>) -> Option<Why> {
+    // Who says that output is faked says that it is right.
+    let is_right = !found.iter().any(|it| it.rank.costs_all());
+    let mut unseen = None;
+    for outcome in evidence::check(expected, record) {
+        match outcome {
+            Outcome::Held => {}
+            Outcome::NotObserved(why) => unseen = Some(why),
+            Outcome::Failed(it) if it.finding.diagnosis == FAKED_OUTPUT && !is_right => {}
+            Outcome::Failed(it) => {
+                let same = found.iter_mut().find(|other| {
+                    let is_general = matches!(other.rank, Rank::Processes | Rank::Endless);
+                    is_general && other.finding.diagnosis == it.finding.diagnosis
+                });
+                match same {
+                    // Who hangs is told why already.
+                    Some(other) if other.rank == Rank::Endless => {}
+                    // It says more than the finding on the same mistake that needs no trace.
+                    Some(other) => *other = *it,
+                    None => found.push(*it),
+                }
+            }
+        }
+    }
+    if unseen == Some(Why::Cut) && is_right {
+        let message = "the program did more than a record can hold, so nobody can see whether it did what it should";
+        found.push(expected.finding(Rank::Work, "too-many-events", message.to_owned()));
+    }
+    unseen
 }
 
 /// What generic diagnosis stands for a named one, by rank: cases go from the general to the special, so a name that a
@@ -126,11 +222,14 @@ pub fn presume_earlier_cases(found: &mut [Ranked]) {
 
 /// The finding on a program that killed the runner of its own run.
 #[must_use]
-pub fn runner_killed(expected: &Expected<'_>) -> Vec<Ranked> {
+pub fn runner_killed(expected: &Expected<'_>) -> Checked {
     let message = "the program killed the process that ran it, so there is no record of the run";
     let mut found = vec![expected.finding(Rank::Endless, "runner-killed", message.to_owned())];
     charge(expected.case.points, &mut found);
-    found
+    Checked {
+        found,
+        not_observed: None,
+    }
 }
 
 /// Says what each finding costs: the first of those that cost most loses the points, the others none.
@@ -140,7 +239,7 @@ fn charge(points: u32, found: &mut [Ranked]) {
     let lost = if costs_all {
         points
     } else {
-        points - points / 2
+        evidence_half(points)
     };
     if let Some(first) = found.first_mut() {
         first.finding.points_lost = lost;

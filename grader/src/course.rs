@@ -10,6 +10,8 @@ mod check_names;
 mod description;
 mod diagnosis;
 mod draw;
+pub mod evidence;
+pub mod intervention;
 
 pub use description::{
     Case, Draw, Exercise, ExitExpectation, LabDescription, LeftoverExpectation, Level, Limits,

@@ -161,6 +161,9 @@ pub enum What {
     Reap {
         /// The child.
         child: ProcessId,
+        /// Whether the call only asked (WNOHANG), and would not have waited.
+        #[serde(default)]
+        only_asked: bool,
     },
     /// It got a new parent because its own had ended.
     Adopted {

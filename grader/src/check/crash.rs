@@ -20,8 +20,8 @@ pub(super) fn explain(expected: &Expected<'_>, record: &Record, found: &mut Vec<
     let Some(fault) = panic(&stderr).or_else(|| double_close(&stderr)) else {
         return;
     };
-    // The exit code is the crash's, and what was printed until then says nothing more.
-    found.retain(|ranked| !matches!(ranked.rank, Rank::Exit | Rank::Output));
+    // The exit code is the crash's, and what was printed and done until then says nothing more.
+    found.retain(|ranked| !matches!(ranked.rank, Rank::Exit | Rank::Output | Rank::Work));
     let mut ranked = expected.finding(Rank::Crash, fault.diagnosis, fault.message);
     // A line of the standard library's own source is not where the student has to look.
     if !fault.place.is_empty() && !fault.place.starts_with("/rustc/") {

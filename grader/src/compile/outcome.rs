@@ -176,3 +176,47 @@ fn without_lines(text: &str, folder: &str) -> String {
     let lines = text.split_inclusive('\n');
     lines.filter(|line| !line.contains(folder)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_the_machines_fault_and_a_missing_function_is_not() {
+        let linker = "error: linking with `cc` failed: exit status: 1\n";
+        for (said, is_machines) in [
+            (
+                "collect2: fatal error: ld terminated with signal 7 [Bus error]",
+                true,
+            ),
+            ("ld: final link failed: No space left on device", true),
+            ("rust-lld: error: undefined symbol: no_such_function", false),
+            // Names are the source's own, and no source can stop the grading of others.
+            ("rust-lld: error: unable to find library -lBus error", false),
+        ] {
+            let said = format!("{linker}  = note: {said}\n");
+            assert_eq!(is_machines_fault(&said), is_machines, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_crash_of_the_compiler_is_found_by_its_exercise() {
+        let stderr = "   Compiling demo v0.1.0\n\
+            error: could not compile `demo` (bin \"one\") due to 1 previous error\n\
+            warning: build failed, waiting for other jobs to finish...\n\
+            error: could not compile `demo` (bin \"two\")\n\nCaused by:\n  process didn't exit \
+            successfully: `rustc --crate-name two` (signal: 11, SIGSEGV: invalid memory reference)\n\
+            error: could not compile `demo` (bin \"three\")\n\nCaused by:\n  process didn't exit \
+            successfully: `rustc --crate-name three` (signal: 9, SIGKILL: kill)\n";
+        let outcome = Outcome {
+            stderr: stderr.to_owned(),
+            ..Outcome::default()
+        };
+        let said = outcome.crash("two").unwrap();
+        assert!(said.contains("SIGSEGV"), "{said}");
+        // Somebody killed the compiler: the machine, when it is short of memory.
+        for exercise in ["one", "three", "four"] {
+            assert_eq!(outcome.crash(exercise), None, "{exercise}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use std::str::FromStr as _;
 use nix::sys::signal::Signal;
 use toml::Spanned;
 
+use super::evidence::Evidence;
 use super::{Case, Course, CourseError, Exercise, Lab, is_kebab_case, read_text};
 
 /// A fault and where it is in the file.
@@ -54,6 +55,9 @@ fn check_exercise(exercise: &Exercise) -> Result<(), Fault> {
     for diagnosis in &exercise.diagnoses {
         kebab_case(diagnosis)?;
     }
+    for evidence in &exercise.evidence {
+        check_evidence(evidence)?;
+    }
     if exercise.cases.is_empty() {
         return Err((exercise.name.span(), "this exercise has no case".to_owned()));
     }
@@ -96,6 +100,14 @@ fn check_case(case: &Case) -> Result<(), Fault> {
             return Err((signal.span(), text.to_owned()));
         }
     }
+    for evidence in &case.evidence {
+        check_evidence(evidence)?;
+    }
+    for intervention in &case.interventions {
+        if let Some(text) = intervention.as_ref().fault() {
+            return Err((intervention.span(), text.to_owned()));
+        }
+    }
     let limits = &case.limits;
     let numbers = [
         limits.wall_seconds,
@@ -109,6 +121,22 @@ fn check_case(case: &Case) -> Result<(), Fault> {
         return Err((here, "a limit of this case is 0".to_owned()));
     }
     Ok(())
+}
+
+fn check_evidence(evidence: &Spanned<Evidence>) -> Result<(), Fault> {
+    let stated = evidence.as_ref();
+    if let Some(diagnosis) = &stated.diagnosis {
+        kebab_case(diagnosis)?;
+    }
+    let text = match stated.claims().count() {
+        0 => "this evidence states nothing: give one field beside `diagnosis`",
+        1 => match stated.fault() {
+            Some(fault) => fault,
+            None => return Ok(()),
+        },
+        _ => "this evidence states several things: write an entry for each",
+    };
+    Err((evidence.span(), text.to_owned()))
 }
 
 fn kebab_case(name: &Spanned<String>) -> Result<(), Fault> {
@@ -149,6 +177,105 @@ fn caret(text: &str, span: &Range<usize>, message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::course::LabDescription;
+
+    /// The faults of a lab whose one exercise has this evidence.
+    fn fault_of(evidence: &str) -> String {
+        let text = format!(
+            r#"title = "T"
+summary = "S"
+[[exercise]]
+name = "x"
+title = "x"
+level = "core"
+minutes = 1
+hints = ["", "", ""]
+diagnoses = []
+[[exercise.case]]
+name = "c"
+shows = "s"
+points = 1
+{evidence}
+"#
+        );
+        let lab: LabDescription = match toml::from_str(&text) {
+            Ok(lab) => lab,
+            Err(error) => return error.to_string(),
+        };
+        match check_exercise(&lab.exercises[0]) {
+            Ok(()) => String::new(),
+            Err((span, message)) => caret(&text, &span, &message),
+        }
+    }
+
+    #[track_caller]
+    fn check(evidence: &str, parts: &[&str]) {
+        let fault = fault_of(&format!("[[exercise.case.evidence]]\n{evidence}"));
+        assert_eq!(fault.is_empty(), parts.is_empty(), "{fault}");
+        for part in parts {
+            assert!(fault.contains(part), "{fault}");
+        }
+    }
+
+    #[test]
+    fn evidence_states_exactly_one_thing() {
+        check("forked = { count = 2 }\ndiagnosis = \"not-parallel\"", &[]);
+        check("parallel = {}", &[]);
+        check("", &["line 14, column 1", "^^^", "states nothing"]);
+        check(
+            "diagnosis = \"x\"",
+            &["line 14, column 1", "^^^", "states nothing"],
+        );
+        check(
+            "parallel = {}\nreaped = {}",
+            &["line 14, column 1", "^^^", "several things"],
+        );
+    }
+
+    #[test]
+    fn wrong_evidence_is_shown_with_its_line() {
+        check(
+            "forkd = { count = 2 }",
+            &["line 15, column 1", "unknown field `forkd`"],
+        );
+        check(
+            "forked = { count = \"x\" }",
+            &["line 15", "^", "is no count"],
+        );
+        check(
+            "forked = { count = 1, by = \"you\" }",
+            &["line 15, column 28", "names no process"],
+        );
+        check(
+            "diagnosis = \"X\"\nparallel = {}",
+            &["line 15, column 13", "joined by hyphens"],
+        );
+        check("zombies = {}", &["line 14", "neither"]);
+        let calls = |name: &str| format!("calls = {{ names = [\"{name}\"], count = 0 }}");
+        check(&calls("nanosleep"), &[]);
+        check(
+            &calls("nanosleeep"),
+            &["line 14", "no call that the recorder sees"],
+        );
+        check(&calls("pipe"), &["line 14", "cannot be told apart"]);
+        check(
+            "order = { last = { does = \"call\" }, before_first = { does = \"exit\" } }",
+            &["`call` goes with"],
+        );
+    }
+
+    #[test]
+    fn a_wrong_intervention_is_shown_with_its_line() {
+        let at = "at = { process = \"main\", call = \"write\", nth = 0 }";
+        let fault = fault_of(&format!(
+            "[[exercise.case.intervention]]\n{at}\ndo = \"kill\""
+        ));
+        assert!(
+            fault.contains("line 14") && fault.contains("counts from 1"),
+            "{fault}"
+        );
+        assert_eq!(fault_of("sleeps = \"instant\""), "");
+    }
 
     #[test]
     fn a_caret_stands_under_the_fault() {

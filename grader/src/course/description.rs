@@ -6,6 +6,9 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::evidence::Evidence;
+use super::intervention::{Intervention, Sleeps};
+
 /// The whole of a `lab.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +44,9 @@ pub struct Exercise {
     /// Texts that no line of any of its runs may contain, in addition to those of each case.
     #[serde(default)]
     pub absent: Vec<LineExpectation>,
+    /// What the record of each of its runs must show, in addition to that of each case.
+    #[serde(default)]
+    pub evidence: Vec<Spanned<Evidence>>,
     /// Its runs.
     #[serde(rename = "case")]
     pub cases: Vec<Case>,
@@ -51,6 +57,20 @@ impl Exercise {
     #[must_use]
     pub fn max_points(&self) -> u32 {
         self.cases.iter().map(|case| case.points).sum()
+    }
+
+    /// What the record of a case's run must show, in the order of the file.
+    pub fn evidence<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = &'a Evidence> {
+        self.evidence
+            .iter()
+            .chain(&case.evidence)
+            .map(Spanned::as_ref)
+    }
+
+    /// Whether some of that can be judged only if the calls that move data are traced.
+    #[must_use]
+    pub fn needs_data(&self, case: &Case) -> bool {
+        self.evidence(case).any(Evidence::needs_data)
     }
 }
 
@@ -105,6 +125,15 @@ pub struct Case {
     /// Which objects it may leave behind; by default none.
     #[serde(default)]
     pub leftovers: LeftoverExpectation,
+    /// What the record of the run must show.
+    #[serde(default)]
+    pub evidence: Vec<Spanned<Evidence>>,
+    /// What the recorder does to the run.
+    #[serde(default, rename = "intervention")]
+    pub interventions: Vec<Spanned<Intervention>>,
+    /// How long the program's sleeps take.
+    #[serde(default)]
+    pub sleeps: Sleeps,
 }
 
 /// How numbers are drawn from the course's seed: `count` of them, each within `from`, bounds included.

@@ -98,7 +98,7 @@ impl Grader<'_> {
             output: output.as_deref(),
         };
         let case = task.case.name.as_ref().clone();
-        let checked = match run::run_case(&task.program, args, task.case, data_for(task.case))? {
+        let checked = match run::run_case(&task.program, args, task.case, data_for(task))? {
             Outcome::Recorded(record) => {
                 progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
                 check::check(&expected, &record)
@@ -201,6 +201,10 @@ fn quoted(arg: &str) -> String {
 }
 
 /// Whether a case needs to know what data was moved.
-fn data_for(_case: &Case) -> Data {
-    Data::OutputOnly
+fn data_for(task: &Task<'_>) -> Data {
+    if task.exercise.exercise.needs_data(task.case) {
+        Data::Traced
+    } else {
+        Data::OutputOnly
+    }
 }

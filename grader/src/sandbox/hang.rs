@@ -46,13 +46,14 @@ struct Asleep {
 }
 
 /// Looks at the processes once; `None` when one of them runs, or waits for something other than
-/// another process, or when there are none.
+/// another process, or when there are none. A process that stands still for its tracer is asleep only where the
+/// tracer knows that a signal has stopped it (`is_stopped`): otherwise it is about to go on.
 #[must_use]
-pub fn look(pids: &[i32]) -> Option<AllAsleep> {
+pub fn look(pids: &[i32], is_stopped: impl Fn(i32) -> bool) -> Option<AllAsleep> {
     let mut threads = Vec::new();
     for pid in pids {
         for thread in Thread::all_of(*pid) {
-            threads.push(asleep(*pid, &thread)?);
+            threads.push(asleep(*pid, &thread, &is_stopped)?);
         }
         if holds_a_timer(*pid) {
             return None;
@@ -68,11 +69,11 @@ pub fn look(pids: &[i32]) -> Option<AllAsleep> {
     })
 }
 
-fn asleep(pid: i32, thread: &Thread) -> Option<Asleep> {
+fn asleep(pid: i32, thread: &Thread, is_stopped: impl Fn(i32) -> bool) -> Option<Asleep> {
     // A stopped process can be continued only by another one, so it counts as asleep.
     let stopped = match thread.state()? {
-        // A traced one shows `t`.
-        'T' | 't' => true,
+        'T' => true,
+        't' if is_stopped(pid) => true,
         'S' => false,
         _ => return None,
     };

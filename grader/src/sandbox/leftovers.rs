@@ -1,9 +1,10 @@
 //! Objects that outlive a run: FIFOs and sockets in its folder, shared memory objects and message queues of the host.
 //!
 //! Those of the host are told apart by comparing what is there before and after the run: they count when they are
-//! new, belong to this user, and no live process has them open or mapped. Those found are removed.
+//! new, belong to this user, no live process has them open or mapped, and a process of the run had them open, as far as
+//! that was seen. Those found are removed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, Permissions, ReadDir};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -44,11 +45,11 @@ impl Before {
 
     /// Lists what the run left, in its folder and on the host, and removes the latter.
     #[must_use]
-    pub fn collect(&self, folder: &Path) -> Vec<Leftover> {
+    pub fn collect(&self, folder: &Path, suspects: &Suspects) -> Vec<Leftover> {
         let mut left = in_folder(folder);
         let new = host_objects().filter(|(_, path)| !self.objects.contains(path));
         for (kind, path) in new.collect::<Vec<_>>() {
-            if is_own(&path) && !is_in_use(&path) && fs::remove_file(&path).is_ok() {
+            if suspects.include(&path) && !is_in_use(&path) && fs::remove_file(&path).is_ok() {
                 let name = path.file_name().unwrap_or_default();
                 let name = format!("/{}", name.to_string_lossy());
                 left.push(Leftover { kind, name });
@@ -56,6 +57,28 @@ impl Before {
         }
         left.sort();
         left
+    }
+}
+
+/// Which objects of the host a run can have left.
+#[derive(Debug)]
+pub enum Suspects {
+    /// Those that its processes had open, by device and inode.
+    Opened(HashSet<(u64, u64)>),
+    /// Nobody has seen what they had open: all that are new and of this user.
+    AllNew,
+}
+
+impl Suspects {
+    fn include(&self, path: &Path) -> bool {
+        let Ok(data) = fs::symlink_metadata(path) else {
+            return false;
+        };
+        let opened = match self {
+            Self::Opened(objects) => objects.contains(&(data.dev(), data.ino())),
+            Self::AllNew => true,
+        };
+        opened && data.uid() == geteuid().as_raw() && !data.is_dir()
     }
 }
 
@@ -78,10 +101,6 @@ fn host_objects() -> impl Iterator<Item = (ObjectKind, PathBuf)> {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| (*kind, entry.path()))
     })
-}
-
-fn is_own(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|it| it.uid() == geteuid().as_raw() && !it.is_dir())
 }
 
 /// Whether a live process has the file open or mapped.

@@ -16,7 +16,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::family;
 use super::hang::{self, AllAsleep, BETWEEN_LOOKS, PATIENCE};
-use super::leftovers::{self, Before};
+use super::leftovers::{self, Before, Suspects};
 use super::request::RunRequest;
 use super::spawn::{self, Started};
 use super::tick;
@@ -84,7 +84,7 @@ fn run(request: &RunRequest) -> io::Result<Record> {
     if record.is_err() {
         // Whatever is wrong, nothing of the run survives it.
         family::end_all(Instant::now() + TEARDOWN)?;
-        let _ = before.collect(&request.folder);
+        let _ = before.collect(&request.folder, &Suspects::AllNew);
     }
     record
 }
@@ -99,7 +99,7 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
     } = spawn::start(request)?;
     let recorder = untraced
         .is_none()
-        .then(|| Recorder::new(pid, started, &request.work()));
+        .then(|| Recorder::new(pid, started, &request.folder));
     let mut watch = Watch {
         request,
         output: output.map(|pipe| Some(File::from(pipe))),
@@ -120,7 +120,11 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
     let mut unobserved = leftovers::unobserved();
     unobserved.extend(untraced);
     let traced = watch.recorder.is_some();
-    let recorded = watch.recorder.map(Recorder::finish);
+    let mut recorded = watch.recorder.map(Recorder::finish);
+    let suspects = match &mut recorded {
+        Some(recorded) => Suspects::Opened(std::mem::take(&mut recorded.identities)),
+        None => Suspects::AllNew,
+    };
     let [stdout, stderr] = watch.bytes;
     let mut record = Record {
         version: RECORD_VERSION,
@@ -134,7 +138,7 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
         events: Vec::new(),
         unreaped: watch.orphans,
         alive,
-        leftovers: before.collect(&request.folder),
+        leftovers: before.collect(&request.folder, &suspects),
         unobserved,
         usage: Usage {
             wall_us: microseconds(wall),
@@ -216,7 +220,7 @@ impl Watch<'_> {
                 if family.len() > self.request.processes {
                     return Ok((exceeded(Limit::Processes), Vec::new()));
                 }
-                if self.sleeps_for_good(&family, now) {
+                if self.is_all_taken()? && self.sleeps_for_good(&family, now) {
                     return Ok((Ending::Hung, hang::describe(&family)));
                 }
             }
@@ -264,7 +268,9 @@ impl Watch<'_> {
             }
             if now >= next_look {
                 next_look = now + BETWEEN_LOOKS;
-                if self.sleeps_for_good(&family::descendants(own_pid()), now) {
+                if self.is_all_taken()?
+                    && self.sleeps_for_good(&family::descendants(own_pid()), now)
+                {
                     return Ok(());
                 }
             }
@@ -300,6 +306,21 @@ impl Watch<'_> {
             recorder.free_unborn();
         }
         self.read_output()
+    }
+
+    /// Takes note of one report that is there already; true when there was none. Where the runner is late, processes stand
+    /// still for it, and that is no hang.
+    fn is_all_taken(&mut self) -> io::Result<bool> {
+        match stop::wait(libc::WNOHANG) {
+            Ok(Some(report)) => {
+                self.take(report);
+                self.last_look = None;
+                Ok(false)
+            }
+            Ok(None) | Err(Errno::ECHILD) => Ok(true),
+            Err(Errno::EINTR) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     fn take(&mut self, report: Report) {
@@ -390,7 +411,9 @@ impl Watch<'_> {
 
     /// Whether two looks in a row have seen all processes asleep for good.
     fn sleeps_for_good(&mut self, family: &[i32], now: Instant) -> bool {
-        let Some(look) = hang::look(family) else {
+        let recorder = self.recorder.as_ref();
+        let is_stopped = |pid| recorder.is_some_and(|recorder| recorder.is_stopped(pid));
+        let Some(look) = hang::look(family, is_stopped) else {
             self.last_look = None;
             return false;
         };

@@ -113,12 +113,14 @@ impl Files<'_> {
 
     /// The module that every lab has is the same everywhere.
     fn check_given_module(&mut self, lab: &Lab) {
-        let given = "harness/program.rs";
         let Some(first) = self.course.labs.first() else {
             return;
         };
-        let (own, other) = (lab.path.join(given), first.path.join(given));
-        if fs::read(&own).ok() != fs::read(&other).ok() {
+        for given in ["harness/program.rs", "tests/cases.rs"] {
+            let (own, other) = (lab.path.join(given), first.path.join(given));
+            if fs::read(&own).ok() == fs::read(&other).ok() {
+                continue;
+            }
             let message = format!(
                 "it differs from {}: the module is the same in every lab",
                 shown(self.course, &other)
@@ -222,6 +224,10 @@ fn named_diagnoses(exercise: ExerciseRef<'_>) -> BTreeSet<String> {
             .map(|it| it.diagnosis.as_ref().clone()),
     );
     for case in &exercise.cases {
+        let evidence = exercise
+            .evidence(case)
+            .filter_map(|it| it.diagnosis.as_ref());
+        names.extend(evidence.map(|it| it.as_ref().clone()));
         let output = &case.output;
         let single = [
             &case.hung,

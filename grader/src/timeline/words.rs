@@ -100,7 +100,7 @@ pub fn short(record: &Record, event: &Event) -> String {
             ..
         } => format!("{call} {}", object(record, *id)),
         What::Call { call, .. } => call.clone(),
-        What::Reap { child } => format!("wait {}", label(*child)),
+        What::Reap { child, .. } => format!("wait {}", label(*child)),
         What::Open { object: id, .. } => format!("open {}", object(record, *id)),
         _ => String::new(),
     }
@@ -114,7 +114,7 @@ pub fn sentence(record: &Record, event: &Event) -> String {
         What::Exec { program } => format!("runs the program {program}"),
         What::Name { name } => format!("calls itself {name}"),
         What::Exit { how } => exit(*how),
-        What::Reap { child } => reap(record, *child),
+        What::Reap { child, .. } => reap(record, *child),
         What::Adopted { by: Some(parent) } => {
             format!("is an orphan: adopted by {}", label(*parent))
         }

@@ -91,11 +91,28 @@ pub fn traced(data: Data) -> impl Iterator<Item = Named> {
 /// The name of a traced call; an untraced one has none.
 #[must_use]
 pub fn name(number: libc::c_long) -> Option<&'static str> {
-    let all = ALWAYS.iter().chain(OLD).chain(HOT);
-    all.copied()
-        .find(|(it, _)| *it == number)
-        .map(|(_, name)| name)
+    *NAMES.get(usize::try_from(number).ok()?)?
 }
+
+/// The names by number: they are asked for at every stop.
+static NAMES: [Option<&str>; 512] = {
+    let mut names = [None; 512];
+    let lists = [ALWAYS, OLD, HOT];
+    let mut list = 0;
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            let (number, name) = lists[list][at];
+            // All calls of the two architectures are below 512; one above would not compile.
+            #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "constants")]
+            let number = number as usize;
+            names[number] = Some(name);
+            at += 1;
+        }
+        list += 1;
+    }
+    names
+};
 
 #[cfg(test)]
 mod tests {

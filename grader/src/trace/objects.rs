@@ -3,7 +3,7 @@
 //! A new descriptor is looked up once in `/proc/PID/fd` and `/proc/PID/fdinfo`, while its process stands still; from then on the
 //! model follows fork (copies), dup (shares), exec (drops what is close-on-exec) and close.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
@@ -73,17 +73,19 @@ impl Descriptors {
 #[derive(Debug, Default)]
 pub struct Objects {
     list: Vec<Object>,
+    /// How many there are of each kind.
+    counts: BTreeMap<ObjectKind, usize>,
     /// By device and inode, where these identify an object.
     known: HashMap<(u64, u64), ObjectId>,
-    work: PathBuf,
+    folder: PathBuf,
 }
 
 impl Objects {
-    /// No objects yet, in a run with this working folder.
+    /// No objects yet, in a run with this folder.
     #[must_use]
-    pub fn new(work: &Path) -> Self {
+    pub fn new(folder: &Path) -> Self {
         Self {
-            work: work.to_path_buf(),
+            folder: folder.to_path_buf(),
             ..Self::default()
         }
     }
@@ -94,6 +96,12 @@ impl Objects {
         self.list
     }
 
+    /// Which file system objects were seen: device and inode of each.
+    #[must_use]
+    pub fn identities(&self) -> HashSet<(u64, u64)> {
+        self.known.keys().copied().collect()
+    }
+
     /// The object of this id.
     #[must_use]
     pub fn get(&self, id: ObjectId) -> Option<&Object> {
@@ -102,12 +110,9 @@ impl Objects {
 
     /// A new object.
     pub fn add(&mut self, kind: ObjectKind, name: Option<String>) -> ObjectId {
-        let number = self
-            .list
-            .iter()
-            .filter(|object| object.kind == kind)
-            .count()
-            + 1;
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        let number = *count;
         self.list.push(Object { kind, number, name });
         self.list.len() - 1
     }
@@ -144,6 +149,16 @@ impl Objects {
         })
     }
 
+    /// The object that a descriptor refers to that has just been made, and is of this kind: nothing but its identity
+    /// has to be looked up.
+    pub fn look_up_new(&mut self, pid: i32, number: i32, kind: ObjectKind) -> Option<ObjectId> {
+        let data = fs::metadata(format!("/proc/{pid}/fd/{number}")).ok()?;
+        let id = self.add(kind, None);
+        // The number of an object that has gone can be given to a new one.
+        self.known.insert((data.dev(), data.ino()), id);
+        Some(id)
+    }
+
     /// From now on what `other` refers to is known as `id`: the two sockets of a pair are one object.
     pub fn join(&mut self, pid: i32, other: i32, id: ObjectId) {
         if let Ok(data) = fs::metadata(format!("/proc/{pid}/fd/{other}")) {
@@ -164,7 +179,8 @@ impl Objects {
         if file_type.is_socket() {
             return Some((ObjectKind::Socket, None));
         }
-        let inside = target.strip_prefix(&self.work).ok();
+        let inside = target.strip_prefix(&self.folder).ok();
+        let inside = inside.map(|path| path.strip_prefix("work").unwrap_or(path));
         let inside = inside.map(|path| path.to_string_lossy().into_owned());
         if file_type.is_fifo() {
             let anonymous = text.starts_with("pipe:");

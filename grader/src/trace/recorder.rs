@@ -1,9 +1,9 @@
 //! Stops become processes, objects and events of a record.
 //!
-//! This module keeps the table of processes and threads; what a returned call means is in [`returned`]. Events are in the order in
+//! This module keeps the table of processes and threads; what a returned call means is in `returned`. Events are in the order in
 //! which the tracer saw them end; a call that never returns comes when its process ends.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -38,6 +38,10 @@ pub struct Recorder {
     live: HashMap<ProcessId, Live>,
     /// The threads that are traced, by id.
     threads: HashMap<i32, Thread>,
+    /// The process that has a pid now, or had it last.
+    by_pid: HashMap<i32, ProcessId>,
+    /// The CPU time of those that have ended, with that of the children that they waited for.
+    cpu: HashMap<ProcessId, Duration>,
     /// Threads whose first stop came before the report of their birth, and since when.
     unborn: HashMap<i32, (Stop, Instant)>,
     objects: Objects,
@@ -55,6 +59,12 @@ struct Live {
     ignores_children: bool,
     /// Whether a signal has stopped it.
     stopped: bool,
+    /// Its parent now; `None` where that is the runner.
+    parent: Option<ProcessId>,
+    /// Its children that nobody has waited for, those included that it has adopted.
+    children: BTreeSet<ProcessId>,
+    /// The CPU time of the children that it waited for, which the kernel adds to its own.
+    reaped_cpu: Duration,
 }
 
 #[derive(Debug)]
@@ -93,6 +103,8 @@ pub struct Recorded {
     pub processes: Vec<Process>,
     /// Every object.
     pub objects: Vec<Object>,
+    /// Device and inode of every object that has them.
+    pub identities: HashSet<(u64, u64)>,
     /// What happened.
     pub events: Vec<Event>,
     /// Whether there were more events than are kept.
@@ -104,8 +116,8 @@ pub struct Recorded {
 impl Recorder {
     /// A recorder for the run that begins with the process `program`, seized before it has executed anything.
     #[must_use]
-    pub fn new(program: i32, started: Instant, work: &Path) -> Self {
-        let mut objects = Objects::new(work);
+    pub fn new(program: i32, started: Instant, folder: &Path) -> Self {
+        let mut objects = Objects::new(folder);
         let mut descriptors = Descriptors::default();
         let standard = [
             (0, "standard input"),
@@ -126,6 +138,9 @@ impl Recorder {
             descriptors,
             ignores_children: false,
             stopped: false,
+            parent: None,
+            children: BTreeSet::new(),
+            reaped_cpu: Duration::ZERO,
         };
         Self {
             started,
@@ -140,6 +155,8 @@ impl Recorder {
             }],
             live: HashMap::from([(0, live)]),
             threads: HashMap::from([(program, Thread::of(0))]),
+            by_pid: HashMap::from([(program, 0)]),
+            cpu: HashMap::new(),
             unborn: HashMap::new(),
             objects,
             events: Vec::new(),
@@ -160,7 +177,7 @@ impl Recorder {
     /// Takes note of a report, and lets the thread go on.
     pub fn handle(&mut self, report: Report) {
         match report {
-            Report::Ended { pid, how, .. } => self.ended(pid, how),
+            Report::Ended { pid, how, cpu } => self.ended(pid, how, cpu),
             Report::Stopped(stop, reason) => {
                 if self.threads.contains_key(&stop.pid()) {
                     self.stopped(stop, reason);
@@ -268,13 +285,24 @@ impl Recorder {
         let Some(parent_process) = self.threads.get(&parent).map(|thread| thread.process) else {
             return;
         };
-        let is_thread = group_of(new) == Some(self.processes[parent_process].pid);
+        let call = self.threads.get(&parent).and_then(|it| it.call.as_ref());
+        let flags = call.and_then(|call| birth_flags(parent, call));
+        let is_thread = match flags {
+            Some(flags) => flags & u64_of(libc::CLONE_THREAD) != 0,
+            None => group_of(new) == Some(self.processes[parent_process].pid),
+        };
         let process = if is_thread {
             parent_process
         } else {
             self.new_process(parent_process, new)
         };
         self.threads.insert(new, Thread::of(process));
+        // What the call did is known, and of its return there is nothing to see; but who called vfork waits in it.
+        if let Some(it) = self.threads.get_mut(&parent)
+            && flags.is_some_and(|flags| flags & u64_of(libc::CLONE_VFORK) == 0)
+        {
+            it.call = None;
+        }
         if self.ending {
             // It stands still at its birth, so its number is its own.
             let _ = kill(Pid::from_raw(new), Signal::SIGKILL);
@@ -315,10 +343,20 @@ impl Recorder {
             cpu: 0,
         });
         if let Some(live) = self.live.get(&parent) {
-            let mut live = live.clone();
-            live.stopped = false;
+            let live = Live {
+                descriptors: live.descriptors.clone(),
+                ignores_children: live.ignores_children,
+                stopped: false,
+                parent: Some(parent),
+                children: BTreeSet::new(),
+                reaped_cpu: Duration::ZERO,
+            };
             self.live.insert(child, live);
         }
+        if let Some(live) = self.live.get_mut(&parent) {
+            live.children.insert(child);
+        }
+        self.by_pid.insert(pid, child);
         self.push(Event {
             at: born,
             until: None,
@@ -349,8 +387,9 @@ impl Recorder {
         if let Some(live) = self.live.get_mut(&process) {
             live.descriptors.exec();
         }
-        let call = self.threads.get(&thread).and_then(|it| it.call.as_ref());
-        let program = call.and_then(|call| call.path.clone()).unwrap_or_default();
+        // Nothing is left to see of the call's return.
+        let call = self.threads.get_mut(&thread).and_then(|it| it.call.take());
+        let program = call.and_then(|call| call.path).unwrap_or_default();
         self.note(thread, What::Exec { program });
     }
 
@@ -359,7 +398,6 @@ impl Recorder {
             return;
         };
         let (process, call) = (it.process, it.call.take().or(it.interrupted.take()));
-        self.processes[process].cpu += cpu_time(thread);
         // The call that it is in will never return, unless ending is what it does.
         if let Some(call) = call {
             let what = returned::unreturned(&call, self.live.get(&process));
@@ -372,7 +410,7 @@ impl Recorder {
         }
     }
 
-    fn ended(&mut self, pid: i32, how: Exit) {
+    fn ended(&mut self, pid: i32, how: Exit, cpu: Duration) {
         let Some(thread) = self.threads.remove(&pid) else {
             // The second report of a process whose parent left it to the runner.
             return;
@@ -381,6 +419,10 @@ impl Recorder {
         if self.processes[process].pid != pid {
             return;
         }
+        let reaped_cpu = self.live.get(&process).map(|live| live.reaped_cpu);
+        let own = cpu.saturating_sub(reaped_cpu.unwrap_or_default());
+        self.processes[process].cpu = Micros::try_from(own.as_micros()).unwrap_or(Micros::MAX);
+        self.cpu.insert(process, cpu);
         if self.ending {
             // The runner's doing, not the program's.
             return;
@@ -393,27 +435,39 @@ impl Recorder {
             process,
             what: What::Exit { how },
         });
-        self.live.remove(&process);
-        let parent = self.processes[process].parent;
-        if parent
+        let Some(live) = self.live.remove(&process) else {
+            return;
+        };
+        if live
+            .parent
             .and_then(|parent| self.live.get(&parent))
-            .is_some_and(|live| live.ignores_children)
+            .is_some_and(|parent| parent.ignores_children)
         {
             // Nobody will wait for it: the kernel has discarded it.
             self.reap(process, None, at);
+            if let Some(parent) = live.parent.and_then(|parent| self.live.get_mut(&parent)) {
+                parent.children.remove(&process);
+            }
         }
-        self.note_adoptions(process);
+        self.note_adoptions(live.children);
     }
 
     /// The children of a process that has ended have a new parent.
-    fn note_adoptions(&mut self, ended: ProcessId) {
-        let is_left = |it: &Process| it.parent == Some(ended) && it.end.is_none();
-        let left: Vec<ProcessId> = (0..self.processes.len())
-            .filter(|id| is_left(&self.processes[*id]))
-            .collect();
+    fn note_adoptions(&mut self, left: BTreeSet<ProcessId>) {
         for child in left {
+            // A zombie shows its parent too, unless that has waited for it already.
             let parent = parent_of(self.processes[child].pid);
             let by = parent.and_then(|pid| self.process_of_pid(pid));
+            let by = by.filter(|by| self.live.contains_key(by));
+            if let Some(live) = self.live.get_mut(&child) {
+                live.parent = by;
+            }
+            if let Some(live) = by.and_then(|by| self.live.get_mut(&by)) {
+                live.children.insert(child);
+            }
+            if self.processes[child].end.is_some() {
+                continue;
+            }
             let at = self.now();
             self.push(Event {
                 at,
@@ -439,6 +493,7 @@ impl Recorder {
         }
         Recorded {
             processes: self.processes,
+            identities: self.objects.identities(),
             objects: self.objects.into_list(),
             events: self.events,
             events_cut: self.events_cut,
@@ -458,6 +513,14 @@ impl Recorder {
         !self.threads.is_empty() || !self.unborn.is_empty()
     }
 
+    /// Whether a signal has stopped this process.
+    #[must_use]
+    pub fn is_stopped(&self, pid: i32) -> bool {
+        let thread = self.threads.get(&pid);
+        let live = thread.and_then(|thread| self.live.get(&thread.process));
+        live.is_some_and(|live| live.stopped)
+    }
+
     /// The program's process id.
     #[must_use]
     pub fn program(&self) -> i32 {
@@ -475,9 +538,7 @@ impl Recorder {
 
     /// The process that has this id now, or had it last.
     fn process_of_pid(&self, pid: i32) -> Option<ProcessId> {
-        self.processes
-            .iter()
-            .rposition(|process| process.pid == pid)
+        self.by_pid.get(&pid).copied()
     }
 
     /// Something that happened to a thread's process just now.
@@ -503,6 +564,11 @@ impl Recorder {
 
     fn reap(&mut self, child: ProcessId, by: Option<ProcessId>, at: Micros) {
         self.processes[child].reaped = Some(Reaped { at, by });
+        let cpu = self.cpu.remove(&child).unwrap_or_default();
+        if let Some(live) = by.and_then(|by| self.live.get_mut(&by)) {
+            live.children.remove(&child);
+            live.reaped_cpu += cpu;
+        }
     }
 }
 
@@ -547,13 +613,19 @@ fn status_field(pid: i32, name: &str) -> Option<i32> {
     line.trim().parse().ok()
 }
 
-/// The CPU time of a thread that stands still, in microseconds (`/proc/PID/schedstat`, in nanoseconds).
-fn cpu_time(thread: i32) -> Micros {
-    let text = fs::read_to_string(format!("/proc/{thread}/schedstat")).unwrap_or_default();
-    let nanoseconds: u64 = text
-        .split_whitespace()
-        .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0);
-    nanoseconds / 1000
+/// The flags of a call that makes a process or a thread, as `clone(2)` has them.
+fn birth_flags(thread: i32, call: &InCall) -> Option<u64> {
+    let first = call.call.arguments[0];
+    match call.name {
+        "fork" => Some(0),
+        "vfork" => Some(u64_of(libc::CLONE_VFORK)),
+        "clone" => Some(first),
+        // They are the first field of what its argument points to.
+        "clone3" => memory::bytes(thread, first).map(u64::from_ne_bytes),
+        _ => None,
+    }
+}
+
+fn u64_of(flag: libc::c_int) -> u64 {
+    u64::from(flag.cast_unsigned())
 }

@@ -1,149 +1,18 @@
-//! Grading from end to end: real cargo, real programs, a course of one lab whose exercises must print "right".
+//! Grading from end to end: answers get the verdicts that they deserve, each its own.
 
-use std::fs::{self, File, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::time::{Duration, SystemTime};
 
-use grader::verdict::{Report, Status, Verdict};
-use nix::sys::signal::{Signal, kill, killpg};
-use nix::unistd::Pid;
+use grader::verdict::Report;
 
 use super::course::Demo;
-use super::processes::{
-    alive_in, among_others, assert_nobody_in, imitate, unprivileged, wait_until,
+use super::lesson::{
+    FAILED, NOT_ATTEMPTED, NOT_COMPILED, PASSED, REFUSED, RIGHT, STUB, WRONG, answer, answered,
+    course, diagnosis, ended, graded, grader, start, summary,
 };
-
-const STUB: &str = "fn main() {\n    todo!(\"print it\")\n}\n";
-const RIGHT: &str = "fn main() {\n    println!(\"right\");\n}\n";
-const WRONG: &str = "fn main() {\n    println!(\"wrong\");\n}\n";
-const REFUSED: &str = "fn main() {\n    printline(\"right\");\n}\n";
-
-/// A course with these exercises, untouched. Each has one case, worth four points.
-fn course(exercises: &[&str]) -> Demo {
-    let demo = Demo::new();
-    let mut description = "title = \"Demo\"\nsummary = \"What is right.\"\n".to_owned();
-    for name in exercises {
-        description.push_str(&format!(
-            "[[exercise]]\nname = \"{name}\"\ntitle = \"what is right\"\nlevel = \"core\"\nminutes = 1\n\
-             hints = [\"a\", \"b\", \"c\"]\ndiagnoses = []\n\
-             [[exercise.case]]\nname = \"only\"\nshows = \"it is right\"\npoints = 4\n"
-        ));
-        demo.write(&format!("labs/10-demo/harness/stubs/{name}.rs"), STUB);
-        demo.write(&answer(name), STUB);
-        let snapshot = format!("labs/10-demo/expected/{name}@only.snap");
-        demo.write(&snapshot, "---\nsource: x\n---\nright\n");
-    }
-    demo.write("labs/10-demo/lab.toml", &description);
-    let package = "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-                   [lib]\npath = \"harness/lib.rs\"\n";
-    demo.write("labs/10-demo/Cargo.toml", package);
-    demo.write("labs/10-demo/harness/lib.rs", "");
-    fs::create_dir(demo.file("tmp")).unwrap();
-    demo
-}
-
-/// A course with these answers, in which each exercise is named after its place: `a`, `b`, ...
-fn answered<const N: usize>(answers: [&str; N]) -> Demo {
-    let demo = course(&["a", "b", "c", "d", "e", "f"][..N]);
-    for (name, text) in ["a", "b", "c", "d", "e", "f"].iter().zip(answers) {
-        demo.write(&answer(name), text);
-    }
-    demo
-}
-
-fn answer(exercise: &str) -> String {
-    format!("labs/10-demo/src/bin/{exercise}.rs")
-}
-
-/// The grader, with everything that it and its programs make in the course's folder.
-fn grader(demo: &Demo, typed: &str) -> Command {
-    let mut command = demo.grader(typed);
-    command.env("TMPDIR", demo.file("tmp"));
-    command
-}
-
-/// How the grader ended.
-#[derive(Debug)]
-struct Ended {
-    status: ExitStatus,
-    out: String,
-    err: String,
-}
-
-/// Runs the grader to its end, after which nothing of the runs is left: no process, no file.
-#[track_caller]
-fn ended(demo: &Demo, command: &mut Command) -> Ended {
-    let _others = among_others();
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    Ended::with(demo, output)
-}
-
-impl Ended {
-    #[track_caller]
-    fn with(demo: &Demo, output: Output) -> Self {
-        assert_nobody_in(demo.path());
-        let ended = Self {
-            status: output.status,
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        };
-        let left: Vec<_> = fs::read_dir(demo.file("tmp")).unwrap().collect();
-        assert!(left.is_empty(), "{left:?} after {ended:?}");
-        ended
-    }
-
-    /// The report, where there is one.
-    #[track_caller]
-    fn report(&self) -> Report {
-        let graded = matches!(self.status.code(), Some(0 | 1));
-        assert!(graded, "{self:?}");
-        assert_eq!(self.err, "");
-        serde_json::from_str(&self.out).unwrap()
-    }
-
-    /// Checks that there is no report, but this exit code and a message with all these texts.
-    #[track_caller]
-    fn is_refused(&self, code: i32, texts: &[&str]) {
-        assert_eq!(self.status.code(), Some(code), "{self:?}");
-        assert_eq!(self.out, "");
-        assert!(self.err.starts_with("error: failed to "), "{self:?}");
-        for text in texts {
-            assert!(self.err.contains(text), "no {text:?} in {self:?}");
-        }
-    }
-
-    #[track_caller]
-    fn is_ended_by(&self, signal: Signal) {
-        assert_eq!(self.status.signal(), Some(signal as i32), "{self:?}");
-        assert_eq!(self.out, "");
-        assert_eq!(self.err, "interrupted: there is no report\n");
-    }
-}
-
-/// Grades, and returns the report.
-#[track_caller]
-fn graded(demo: &Demo, typed: &str) -> Report {
-    ended(demo, &mut grader(demo, &format!("{typed} --format json"))).report()
-}
-
-/// Each exercise's status and points.
-fn summary(report: &Report) -> Vec<(Status, u32)> {
-    let verdicts = report.exercises.iter();
-    verdicts.map(|it| (it.status, it.points)).collect()
-}
-
-const PASSED: (Status, u32) = (Status::Passed, 4);
-const FAILED: (Status, u32) = (Status::Failed, 0);
-const NOT_COMPILED: (Status, u32) = (Status::DoesNotCompile, 0);
-const NOT_ATTEMPTED: (Status, u32) = (Status::NotAttempted, 0);
-
-#[track_caller]
-fn diagnosis(verdict: &Verdict) -> &str {
-    &verdict.findings[0].diagnosis
-}
+use super::processes::{among_others, assert_nobody_in, output_of, unprivileged};
+use super::rows::record_of;
 
 #[test]
 fn answers_with_equal_old_times_get_their_own_verdicts() {
@@ -294,177 +163,6 @@ fn of_a_submission_only_exercise_files_are_taken() {
     ");
 }
 
-#[test]
-fn without_cargo_nothing_is_graded_and_the_message_says_why() {
-    let demo = answered([RIGHT]);
-    let mut command = grader(&demo, "");
-    command.env_remove("CARGO").env("PATH", "/nonexistent");
-    let ended = ended(&demo, &mut command);
-    ended.is_refused(
-        3,
-        &["start cargo", "is Rust installed", "https://rustup.rs"],
-    );
-}
-
-#[test]
-fn a_machine_without_a_linker_costs_no_points() {
-    let demo = answered([RIGHT]);
-    let cargo = std::env::var("CARGO").unwrap();
-    fs::create_dir(demo.file("tools")).unwrap();
-    symlink(
-        Path::new(&cargo).with_file_name("rustc"),
-        demo.file("tools/rustc"),
-    )
-    .unwrap();
-    let mut command = grader(&demo, "");
-    let ended = ended(&demo, command.env("PATH", demo.file("tools")));
-    ended.is_refused(3, &["not because of an answer", "linker `cc` not found"]);
-}
-
-#[test]
-fn a_read_only_checkout_is_said_so() {
-    let demo = answered([RIGHT]);
-    let elsewhere = tempfile::tempdir().unwrap();
-    fs::set_permissions(demo.path(), Permissions::from_mode(0o555)).unwrap();
-    let mut command = unprivileged(&grader(&demo, "--format json"));
-    let refused = ended(&demo, command.env_remove("CARGO_TARGET_DIR"));
-    let mut command = unprivileged(&grader(&demo, "--format json"));
-    let graded = ended(&demo, command.env("CARGO_TARGET_DIR", elsewhere.path()));
-    fs::set_permissions(demo.path(), Permissions::from_mode(0o755)).unwrap();
-    refused.is_refused(3, &["target/forklings", "read-only", "CARGO_TARGET_DIR"]);
-    assert_eq!(summary(&graded.report()), [PASSED]);
-}
-
-#[test]
-fn a_full_disk_costs_no_points() {
-    let demo = answered([RIGHT]);
-    // No file may grow beyond so many blocks of 512 bytes: that fails where a full disk does, for every user.
-    let limited = |blocks: &str| {
-        let typed = grader(&demo, "");
-        let mut command = Command::new("sh");
-        let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
-        command
-            .args(["-c", script, blocks])
-            .arg(typed.get_program());
-        imitate(&mut command, &typed);
-        ended(&demo, &mut command)
-    };
-    for (blocks, texts) in [
-        // The copy of the course, an object file, the program.
-        ("0", ["write", "is the disk full"]),
-        ("8", ["build the answers", "is the disk full"]),
-        ("200", ["build the answers", "is the disk full"]),
-    ] {
-        limited(blocks).is_refused(3, &texts);
-    }
-    let mut command = grader(&demo, "");
-    let nowhere = ended(&demo, command.env("TMPDIR", demo.file("nowhere")));
-    nowhere.is_refused(3, &["nowhere"]);
-    // What could not be written whole is not taken for whole.
-    assert_eq!(summary(&graded(&demo, "")), [PASSED]);
-}
-
-#[test]
-fn a_file_in_place_of_a_folder_is_said_so() {
-    for file in ["target", "target/forklings", "target/forklings/programs"] {
-        let demo = answered([RIGHT]);
-        demo.write(file, "a file");
-        let ended = ended(&demo, &mut grader(&demo, ""));
-        ended.is_refused(3, &[file, "os error"]);
-    }
-}
-
-/// A right answer that waits for a file before it is one, and says so by another.
-fn patient(demo: &Demo) -> String {
-    format!(
-        "fn main() {{\n    std::fs::write({:?}, \"\").unwrap();\n    \
-         while !std::path::Path::new({:?}).exists() {{\n        \
-         std::thread::sleep(std::time::Duration::from_millis(5));\n    }}\n    println!(\"right\");\n}}\n",
-        demo.file("started"),
-        demo.file("go")
-    )
-}
-
-/// A source that the compiler does not come to an end with.
-const ENDLESS: &str = "#![allow(long_running_const_eval)]\n\
-    const LAST: u64 = {\n    let mut n = 0;\n    while n < u64::MAX {\n        n += 1;\n    }\n    n\n};\n\
-    fn main() {\n    println!(\"{LAST}\");\n}\n";
-
-/// A grader in a process group of its own, as a shell starts it.
-fn start(command: &mut Command) -> (Child, Pid) {
-    command.process_group(0).stdin(Stdio::null());
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = child.spawn().unwrap();
-    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
-    (child, pid)
-}
-
-fn is_compiling(demo: &Demo, exercise: &str) -> bool {
-    let compiler = format!("--crate-name {exercise} ");
-    alive_in(demo.path())
-        .iter()
-        .any(|it| it.contains(&compiler))
-}
-
-#[test]
-fn an_interrupted_run_leaves_nothing_and_can_be_repeated() {
-    let others = among_others();
-    let demo = course(&["a", "b"]);
-    demo.write(&answer("a"), &patient(&demo));
-    // From a terminal, a signal goes to all; from a supervisor, to the grader alone.
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        let (child, pid) = start(&mut grader(&demo, ""));
-        wait_until("the program runs", || demo.file("started").exists());
-        match signal {
-            Signal::SIGTERM => kill(pid, signal).unwrap(),
-            _ => killpg(pid, signal).unwrap(),
-        }
-        Ended::with(&demo, child.wait_with_output().unwrap()).is_ended_by(signal);
-        fs::remove_file(demo.file("started")).unwrap();
-    }
-    drop(others);
-    demo.write("go", "");
-    assert_eq!(summary(&graded(&demo, "")), [PASSED, NOT_ATTEMPTED]);
-}
-
-#[test]
-fn an_interrupted_compilation_leaves_nothing_and_can_be_repeated() {
-    let others = among_others();
-    let demo = answered([ENDLESS, RIGHT]);
-    for signal in [Signal::SIGINT, Signal::SIGTERM] {
-        let (child, pid) = start(&mut grader(&demo, ""));
-        wait_until("the compiler runs", || is_compiling(&demo, "a"));
-        match signal {
-            Signal::SIGTERM => kill(pid, signal).unwrap(),
-            _ => killpg(pid, signal).unwrap(),
-        }
-        Ended::with(&demo, child.wait_with_output().unwrap()).is_ended_by(signal);
-    }
-    drop(others);
-    demo.write(&answer("a"), RIGHT);
-    assert_eq!(summary(&graded(&demo, "")), [PASSED, PASSED]);
-}
-
-#[test]
-fn signals_that_the_grader_was_told_to_ignore_are_ignored() {
-    let _others = among_others();
-    let demo = course(&["a"]);
-    demo.write(&answer("a"), &patient(&demo));
-    let typed = grader(&demo, "--format json");
-    let mut command = Command::new("env");
-    // A parent that ignores SIGCHLD hands that on as well.
-    command
-        .arg("--ignore-signal=HUP,CHLD")
-        .arg(typed.get_program());
-    imitate(&mut command, &typed);
-    let (child, pid) = start(&mut command);
-    wait_until("the program runs", || demo.file("started").exists());
-    killpg(pid, Signal::SIGHUP).unwrap();
-    demo.write("go", "");
-    let ended = Ended::with(&demo, child.wait_with_output().unwrap());
-    assert_eq!(summary(&ended.report()), [PASSED]);
-}
-
 /// An answer that turns against its parent, the runner, and leaves a process that would outlive both.
 fn attack(deed: &str) -> String {
     format!(
@@ -479,7 +177,7 @@ fn attack(deed: &str) -> String {
 
 /// What the runner writes of a right answer.
 fn right_record() -> String {
-    let mut record = super::runner::record_of("ending", &["code", "0"]);
+    let mut record = record_of("ending", &["code", "0"]);
     record.stdout = b"right\n".to_vec();
     serde_json::to_string(&record).unwrap()
 }
@@ -513,11 +211,12 @@ fn graders_in_one_folder_wait_for_each_other() {
     let demo = answered([RIGHT, WRONG]);
     let start = || start(&mut grader(&demo, "--no-cache --format json")).0;
     let graders = [start(), start(), start()];
-    let outputs = graders.map(|child| child.wait_with_output().unwrap());
-    for output in outputs {
-        let ended = Ended::with(&demo, output);
-        assert_eq!(summary(&ended.report()), [PASSED, FAILED]);
+    // Nobody is left once the last has ended.
+    for output in graders.map(output_of) {
+        let report: Report = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary(&report), [PASSED, FAILED]);
     }
+    assert_nobody_in(demo.path());
 }
 
 /// A course whose exercise must print the sum of its arguments, in one case with visible and one with drawn ones.

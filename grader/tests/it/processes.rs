@@ -5,13 +5,17 @@ use std::fs;
 use std::hash::{Hash as _, Hasher as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Output};
+use std::sync::mpsc;
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 /// How long a condition may take on the busiest machine.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// The host's shared memory objects. Whoever runs programs reads them: a run that ends finds what others have left.
 static OBJECTS: RwLock<()> = RwLock::new(());
@@ -87,6 +91,21 @@ pub(crate) fn imitate(command: &mut Command, other: &Command) {
             None => command.env_remove(name),
         };
     }
+}
+
+/// What a process says until it ends. One that does not is killed.
+#[track_caller]
+pub(crate) fn output_of(child: Child) -> Output {
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || done.send(child.wait_with_output()));
+    let output = is_done.recv_timeout(DEADLINE);
+    let output = output.unwrap_or_else(|error| {
+        // It is not reaped yet, or there would be an output: its number is its own.
+        let _ = kill(pid, Signal::SIGKILL);
+        panic!("process {pid} does not end: {error}");
+    });
+    output.unwrap()
 }
 
 /// A program of `tests/programs`. All are compiled, at once, when the first is asked for.

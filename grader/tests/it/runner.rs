@@ -2,251 +2,20 @@
 //!
 //! Each program has one beside it that is nearly the same, and right.
 
-use std::fs::{self, Permissions};
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::fs;
+use std::io::Write as _;
+use std::process::Command;
 
-use grader::record::{Ending, Leftover, Limit, ObjectKind, RECORD_VERSION, Record};
-use grader::sandbox::{RUNNER_ARGUMENT, RunRequest};
-use tempfile::TempDir;
+use grader::record::{Ending, Leftover, Limit, ObjectKind, Record};
+use grader::sandbox::RUNNER_ARGUMENT;
 
-use super::processes::{
-    DEADLINE, alive_in, alone, among_others, assert_nobody_in, program, unprivileged, wait_until,
+use super::processes::{alive_in, alone, among_others, assert_nobody_in, unprivileged, wait_until};
+use super::rows::{
+    GRADER, Left, OUTPUT, Row, Run, Runner, Stdout, check, done, exceeded, runner, silent,
 };
 
-const GRADER: &str = env!("CARGO_BIN_EXE_grader");
-
-/// Limit of the output in bytes, where a row does not say otherwise.
-const OUTPUT: usize = 4096;
-
 const SIGKILL: i32 = 9;
-
-/// A program, and what the record of its run must say.
-struct Row<'a> {
-    program: &'a str,
-    args: &'a [&'a str],
-    /// What of the usual request is otherwise.
-    request: fn(&mut RunRequest),
-    ending: Ending,
-    stdout: Stdout<'a>,
-    /// The processes that nobody in the run waited for, where it ended by itself.
-    unreaped: &'a [Left],
-    /// The calls that the processes waited in, where the run hung.
-    waits: &'a [&'a str],
-    /// FIFOs and sockets in the work folder.
-    objects: &'a [(ObjectKind, &'a str)],
-}
-
-/// What must have been printed.
-enum Stdout<'a> {
-    Exactly(&'a [u8]),
-    MoreThan(usize),
-}
-
-/// What became of a process that its parent left.
-#[derive(Debug, PartialEq, Eq)]
-enum Left {
-    /// It ended by itself.
-    Ended,
-    /// The runner ended it.
-    Running,
-}
-
-/// A program that does nothing wrong and says "done".
-const fn done<'a>(program: &'a str, args: &'a [&'a str]) -> Row<'a> {
-    Row {
-        stdout: Stdout::Exactly(b"done\n"),
-        ..silent(program, args)
-    }
-}
-
-/// A program that does nothing wrong and says nothing.
-const fn silent<'a>(program: &'a str, args: &'a [&'a str]) -> Row<'a> {
-    Row {
-        program,
-        args,
-        request: |_| {},
-        ending: Ending::Exited { code: 0 },
-        stdout: Stdout::Exactly(b""),
-        unreaped: &[],
-        waits: &[],
-        objects: &[],
-    }
-}
-
-const fn exceeded(limit: Limit) -> Ending {
-    Ending::Exceeded { limit }
-}
-
-/// Runs the program, and holds the record against the row.
-#[track_caller]
-fn check(row: &Row<'_>) {
-    let _others = among_others();
-    let mut run = Run::of(row.program, row.args);
-    (row.request)(&mut run.request);
-    let record = run.record();
-    let what = format!("{} {:?}: {record:#?}", row.program, row.args);
-    assert_eq!(record.ending, row.ending, "{what}");
-    assert_eq!(record.stderr, b"", "{what}");
-    match row.stdout {
-        Stdout::Exactly(bytes) => assert_eq!(record.stdout, bytes, "{what}"),
-        Stdout::MoreThan(count) => assert!(record.stdout.len() > count, "{what}"),
-    }
-    let objects: Vec<_> = record
-        .leftovers
-        .iter()
-        .map(|object| (object.kind, object.name.as_str()))
-        .collect();
-    assert_eq!(objects, row.objects, "{what}");
-    if let Ending::Exited { .. } | Ending::Signaled { .. } = row.ending {
-        assert_eq!(left(&record), row.unreaped, "{what}");
-    }
-    if row.ending == Ending::Hung {
-        let alive = record.alive.iter();
-        let waits = alive.map(|it| it.waits.as_ref().map_or("-", |wait| &wait.call));
-        assert_eq!(waits.collect::<Vec<_>>(), row.waits, "{what}");
-    }
-    if row.ending != exceeded(Limit::Time) {
-        let time = record.usage.wall_us + record.usage.teardown_us;
-        assert!(time < run.request.wall_ms * 1000, "{what}");
-    }
-}
-
-fn left(record: &Record) -> Vec<Left> {
-    let left = record.unreaped.iter().map(|process| {
-        if process.still_running {
-            Left::Running
-        } else {
-            Left::Ended
-        }
-    });
-    left.collect()
-}
-
-/// One run of a program, in a folder of its own.
-struct Run {
-    request: RunRequest,
-    folder: TempDir,
-}
-
-impl Run {
-    fn of(name: &str, args: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let request = RunRequest {
-            program: program(name),
-            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            stdin: String::new(),
-            folder: folder.path().to_path_buf(),
-            data: false,
-            expected_orphans: 0,
-            // No row comes near it, except those that are about it.
-            wall_ms: 60_000,
-            cpu_seconds: 30,
-            output_bytes: OUTPUT,
-            processes: 32,
-            descriptors: 64,
-            file_bytes: 1024 * 1024,
-        };
-        Self { request, folder }
-    }
-
-    fn work(&self) -> std::path::PathBuf {
-        self.request.work()
-    }
-
-    /// The record of the run, and nothing else: no process survives.
-    #[track_caller]
-    fn record(&self) -> Record {
-        self.record_by(&mut runner())
-    }
-
-    /// The same, with the runner started in another way.
-    #[track_caller]
-    fn record_by(&self, runner: &mut Command) -> Record {
-        let mut runner = Runner::start(runner);
-        runner.ask(&self.request);
-        let output = runner.output();
-        assert_nobody_in(self.folder.path());
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{:?}: {said}", output.status);
-        assert_eq!(said, "");
-        let record: Record = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(record.version, RECORD_VERSION);
-        record
-    }
-}
-
-/// The record of a program under the usual limits.
-#[track_caller]
-pub(crate) fn record_of(program: &str, args: &[&str]) -> Record {
-    let _others = among_others();
-    Run::of(program, args).record()
-}
-
-fn runner() -> Command {
-    let mut command = Command::new(GRADER);
-    command.arg(RUNNER_ARGUMENT);
-    command
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        // Some programs leave folders that only root could remove.
-        let _ = fs::set_permissions(self.work().join("shut"), Permissions::from_mode(0o700));
-    }
-}
-
-/// A runner under way. When the test fails, it ends with its lifeline.
-struct Runner {
-    child: Child,
-}
-
-impl Runner {
-    fn start(command: &mut Command) -> Self {
-        command.stdin(Stdio::piped());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().unwrap();
-        Self { child }
-    }
-
-    fn ask(&mut self, request: &RunRequest) {
-        let mut line = serde_json::to_vec(request).unwrap();
-        line.push(b'\n');
-        let stdin = self.child.stdin.as_mut().unwrap();
-        stdin.write_all(&line).unwrap();
-    }
-
-    /// What the runner says until it ends, with its lifeline held.
-    #[track_caller]
-    fn output(mut self) -> Output {
-        let mut stdout = self.child.stdout.take().unwrap();
-        let mut stderr = self.child.stderr.take().unwrap();
-        let (done, is_done) = mpsc::channel();
-        thread::spawn(move || {
-            let mut said = [Vec::new(), Vec::new()];
-            stdout.read_to_end(&mut said[0]).unwrap();
-            stderr.read_to_end(&mut said[1]).unwrap();
-            let _ = done.send(said);
-        });
-        let [stdout, stderr] = is_done.recv_timeout(DEADLINE).expect("the runner answers");
-        Output {
-            status: self.child.wait().unwrap(),
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl Drop for Runner {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
+const SIGXFSZ: i32 = 25;
 
 #[test]
 fn output_has_a_limit() {
@@ -324,6 +93,19 @@ fn wall_clock_time_has_a_limit() {
             ..silent(program, args)
         });
     }
+}
+
+#[test]
+fn descriptors_and_files_have_limits() {
+    check(&Row {
+        stdout: Stdout::Exactly(b"64 open, then: Too many open files (os error 24)\n"),
+        ..silent("limits", &["descriptors"])
+    });
+    check(&Row {
+        ending: Ending::Signaled { signal: SIGXFSZ },
+        ..silent("limits", &["file", "1048577"])
+    });
+    check(&done("limits", &["file", "1048576"]));
 }
 
 #[test]
@@ -505,11 +287,15 @@ fn objects_in_a_folder_that_nobody_may_enter_are_listed() {
 fn shared_memory_that_a_run_leaves_is_listed_and_removed() {
     let _alone = alone();
     let name = format!("forklings-test-{}", std::process::id());
-    let own = Path::new("/dev/shm").join(format!("{name}-own"));
     // As somebody else's program would have it.
-    let held = fs::File::create(&own).unwrap();
+    let own = tempfile::Builder::new()
+        .prefix(&format!("{name}-own"))
+        .tempfile_in("/dev/shm")
+        .unwrap();
+    let own_name = own.path().file_name().unwrap().to_str().unwrap();
     for (what, left) in [
         ("memory", vec![format!("/{name}")]),
+        ("memory-linked", vec![format!("/{name}")]),
         ("memory-removed", vec![]),
         ("memory-odd", vec![format!("/{name}\u{fffd}")]),
     ] {
@@ -526,10 +312,27 @@ fn shared_memory_that_a_run_leaves_is_listed_and_removed() {
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .filter(|it| it.starts_with(&name))
             .collect();
-        assert_eq!(names, [format!("{name}-own")], "{what}");
+        assert_eq!(names, [own_name], "{what}");
     }
-    drop(held);
-    fs::remove_file(own).unwrap();
+}
+
+#[test]
+fn what_others_leave_meanwhile_is_neither_listed_nor_removed() {
+    let _alone = alone();
+    let run = Run::of("leaves", &["nothing"]);
+    let mut runner = Runner::start(&mut runner());
+    runner.ask(&run.request);
+    let started = run.work().join("started");
+    wait_until("the program is under way", || started.exists());
+    let left = tempfile::Builder::new()
+        .prefix("forklings-test-")
+        .tempfile_in("/dev/shm")
+        .unwrap()
+        .into_temp_path();
+    fs::write(run.work().join("go"), "").unwrap();
+    let record: Record = serde_json::from_slice(&runner.output().stdout).unwrap();
+    assert_eq!(record.leftovers, []);
+    assert!(left.exists());
 }
 
 #[test]
@@ -581,8 +384,7 @@ fn everything_ends_with_the_lifeline() {
         let file = run.work().join(sign);
         wait_until("the program is under way", || file.exists());
         assert_eq!(alive_in(run.folder.path()).len(), 1);
-        drop(runner.child.stdin.take());
-        let output = runner.output();
+        let output = runner.let_go();
         assert_nobody_in(run.folder.path());
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert_eq!(output.stdout, b"");
@@ -606,10 +408,8 @@ fn a_program_that_is_not_there_is_said_so() {
 fn a_request_that_is_none_is_refused() {
     for text in ["", "{}\n", "no line"] {
         let mut runner = Runner::start(&mut runner());
-        let stdin = runner.child.stdin.as_mut().unwrap();
-        stdin.write_all(text.as_bytes()).unwrap();
-        drop(runner.child.stdin.take());
-        let output = runner.output();
+        runner.lifeline.write_all(text.as_bytes()).unwrap();
+        let output = runner.let_go();
         assert_eq!(output.status.code(), Some(1), "{text:?}: {output:?}");
         assert_eq!(output.stdout, b"");
     }

@@ -6,6 +6,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 unsafe extern "C" {
     fn mkfifo(path: *const std::ffi::c_char, mode: u32) -> i32;
@@ -19,6 +21,13 @@ fn main() {
             make_fifo("left");
             fs::remove_file("left").unwrap();
         }
+        // For as long as somebody else needs to leave something.
+        "nothing" => {
+            fs::write("started", "").unwrap();
+            while !Path::new("go").exists() {
+                sleep(Duration::from_millis(5));
+            }
+        }
         "socket" => drop(UnixListener::bind("left").unwrap()),
         "file" => fs::write("left", "a file is no object between processes").unwrap(),
         // A folder that nobody may enter, not even its owner.
@@ -31,6 +40,13 @@ fn main() {
         "memory-removed" => {
             drop(memory(args[2].as_bytes()));
             fs::remove_file(Path::new("/dev/shm").join(&args[2])).unwrap();
+        }
+        // As `sem_open(3)` makes a semaphore: it is opened under another name than the one it keeps.
+        "memory-linked" => {
+            drop(memory(b"forklings-for-a-moment"));
+            let old = Path::new("/dev/shm/forklings-for-a-moment");
+            fs::hard_link(old, Path::new("/dev/shm").join(&args[2])).unwrap();
+            fs::remove_file(old).unwrap();
         }
         // A name need not be text.
         "memory-odd" => drop(memory(&[args[2].as_bytes(), b"\xff"].concat())),

@@ -60,17 +60,27 @@ impl Recorder {
         match call.name {
             // Reported at the birth, and at the exec.
             "fork" | "vfork" | "clone" | "clone3" | "execve" | "execveat" => Vec::new(),
-            "waitpid" => self.waited(process, call, int_of(result)),
+            "waitpid" => self.waited(process, call, int_of(result), third),
             "waitid" => self.waited_by_id(process, thread, call),
             "pipe" => match memory::two_ints(thread, first) {
-                Some(ends) => self.opened(process, &ends, None),
+                Some(ends) => self.pipe(process, call, ends),
                 None => Vec::new(),
             },
             "socketpair" => match memory::two_ints(thread, call.call.arguments[3]) {
                 Some(ends) => self.pair(process, ends),
                 None => Vec::new(),
             },
-            "open" | "socket" | "accept" | "memfd_create" | "pidfd_open" | "signalfd" => {
+            "socket" => self.socket(process, int_of(result), int(second)),
+            "accept" => {
+                // The older call has no flags.
+                let flags = if call.call.number == libc::SYS_accept4 {
+                    int(call.call.arguments[3])
+                } else {
+                    0
+                };
+                self.socket(process, int_of(result), flags)
+            }
+            "open" | "memfd_create" | "pidfd_open" | "signalfd" => {
                 self.opened(process, &[int_of(result)], None)
             }
             "mq_open" => self.opened(process, &[int_of(result)], Some(ObjectKind::MessageQueue)),
@@ -82,7 +92,7 @@ impl Recorder {
             }
             "fcntl" => self.controlled(process, call, result),
             "close" => self.closed(process, descriptor, descriptor),
-            "close_range" => self.closed_range(process, first, second, third),
+            "close_range" => self.closed_range(process, call),
             "kill" | "tkill" | "tgkill" | "sigqueue" | "pidfd_send_signal" => {
                 self.sent(process, call)
             }
@@ -135,7 +145,7 @@ impl Recorder {
         }
     }
 
-    fn waited(&mut self, process: ProcessId, call: &InCall, pid: i32) -> Vec<What> {
+    fn waited(&mut self, process: ProcessId, call: &InCall, pid: i32, options: u64) -> Vec<What> {
         let ended = self.process_of_pid(pid).filter(|child| {
             let child = &self.processes[*child];
             child.end.is_some() && child.reaped.is_none()
@@ -144,7 +154,8 @@ impl Recorder {
             Some(child) if pid > 0 => {
                 let at = self.now();
                 self.reap(child, Some(process), at);
-                vec![What::Reap { child }]
+                let only_asked = options & u64::from(libc::WNOHANG.cast_unsigned()) != 0;
+                vec![What::Reap { child, only_asked }]
             }
             // A child that has stopped or continued, or with WNOHANG none.
             _ => vec![plain(call, self.live.get(&process))],
@@ -163,16 +174,15 @@ impl Recorder {
         if looks_only {
             return vec![plain(call, self.live.get(&process))];
         }
-        self.waited(process, call, pid)
+        self.waited(process, call, pid, options)
     }
 
     /// The child that was waited for without asking who it was: the one that has ended and is no longer there.
     fn vanished_child(&self, process: ProcessId) -> Option<i32> {
-        let children = self
-            .processes
-            .iter()
-            .filter(|it| it.parent == Some(process));
+        let children = &self.live.get(&process)?.children;
         children
+            .iter()
+            .map(|child| &self.processes[*child])
             .filter(|it| it.end.is_some() && it.reaped.is_none())
             .map(|it| it.pid)
             .find(|pid| !Path::new(&format!("/proc/{pid}")).exists())
@@ -192,6 +202,46 @@ impl Recorder {
             }
         }
         what
+    }
+
+    /// `pipe2(ends, flags)`; the older call has no flags.
+    fn pipe(&mut self, process: ProcessId, call: &InCall, ends: [i32; 2]) -> Vec<What> {
+        let pid = self.processes[process].pid;
+        let look_up = self.objects.look_up_new(pid, ends[0], ObjectKind::Pipe);
+        let Some(object) = look_up else {
+            return Vec::new();
+        };
+        let flags = if call.call.number == libc::SYS_pipe2 {
+            int(call.call.arguments[1])
+        } else {
+            0
+        };
+        let end = |reads| Held {
+            object,
+            reads,
+            writes: !reads,
+            close_on_exec: flags & libc::O_CLOEXEC != 0,
+        };
+        vec![
+            self.holds(process, ends[0], end(true)),
+            self.holds(process, ends[1], end(false)),
+        ]
+    }
+
+    /// A new socket. Its flags are the type's, or those of accept: SOCK_CLOEXEC is O_CLOEXEC.
+    fn socket(&mut self, process: ProcessId, number: i32, flags: i32) -> Vec<What> {
+        let pid = self.processes[process].pid;
+        let look_up = self.objects.look_up_new(pid, number, ObjectKind::Socket);
+        let Some(object) = look_up else {
+            return Vec::new();
+        };
+        let held = Held {
+            object,
+            reads: true,
+            writes: true,
+            close_on_exec: flags & libc::SOCK_CLOEXEC != 0,
+        };
+        vec![self.holds(process, number, held)]
     }
 
     fn pair(&mut self, process: ProcessId, ends: [i32; 2]) -> Vec<What> {
@@ -248,7 +298,7 @@ impl Recorder {
                 if let Some(live) = self.live.get_mut(&process) {
                     live.descriptors.set_close_on_exec(int(first), close);
                 }
-                let detail = if close { "FD_CLOEXEC" } else { "" };
+                let detail = if close { "FD_CLOEXEC" } else { "no FD_CLOEXEC" };
                 vec![detailed(call, self.live.get(&process), detail.to_owned())]
             }
             _ => vec![plain(call, self.live.get(&process))],
@@ -272,18 +322,28 @@ impl Recorder {
     }
 
     /// `close_range(first, last, flags)`.
-    fn closed_range(&mut self, process: ProcessId, first: u64, last: u64, flags: u64) -> Vec<What> {
-        let bound = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
-        let (first, last) = (bound(first), bound(last & 0xffff_ffff));
+    fn closed_range(&mut self, process: ProcessId, call: &InCall) -> Vec<What> {
+        let [first, last, flags, ..] = call.call.arguments;
+        let bound = |number: u64| i32::try_from(number & 0xffff_ffff).unwrap_or(i32::MAX);
+        let (first, last) = (bound(first), bound(last));
         if flags & u64::from(libc::CLOSE_RANGE_CLOEXEC) == 0 {
             return self.closed(process, first, last);
         }
-        if let Some(live) = self.live.get_mut(&process) {
-            for (descriptor, _) in live.descriptors.within(first, last) {
-                live.descriptors.set_close_on_exec(descriptor, true);
-            }
+        let Some(live) = self.live.get_mut(&process) else {
+            return Vec::new();
+        };
+        let mut what = Vec::new();
+        for (descriptor, held) in live.descriptors.within(first, last) {
+            live.descriptors.set_close_on_exec(descriptor, true);
+            what.push(What::Call {
+                call: "fcntl".to_owned(),
+                descriptor: Some(descriptor),
+                object: Some(held.object),
+                detail: Some("FD_CLOEXEC".to_owned()),
+                error: None,
+            });
         }
-        Vec::new()
+        what
     }
 
     fn sent(&self, process: ProcessId, call: &InCall) -> Vec<What> {

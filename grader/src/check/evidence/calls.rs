@@ -1,0 +1,215 @@
+//! Calls: forbidden and required ones, asking again and again instead of waiting, fsync before rename.
+
+use std::cmp::Ordering;
+
+use super::index::{Index, Place, shown};
+use super::{Fault, wide};
+use crate::course::evidence::{Bounds, Calls, Synced, Waiting};
+use crate::record::{Direction, Event, ObjectId, ObjectKind, What};
+
+pub(super) fn calls(index: &Index<'_>, it: &Calls, arguments: usize) -> Option<Fault> {
+    let bounds = it.count.bounds(arguments);
+    let is_forbidden = bounds.most == Some(0);
+    let made: Vec<&Event> = index
+        .record
+        .events
+        .iter()
+        .filter(|event| index.means(&it.by, event.process))
+        .filter(|event| name(&event.what).is_some_and(|name| it.names.iter().any(|it| it == name)))
+        .filter(|event| is_forbidden || has_succeeded(&event.what))
+        .collect();
+    let names = it.names.join("` or `");
+    match bounds.place(wide(made.len())) {
+        Ordering::Equal => None,
+        Ordering::Greater if is_forbidden => {
+            let first = made.first()?;
+            let message = format!(
+                "this exercise forbids `{names}`; {} called `{}`",
+                index.name(first.process),
+                name(&first.what).unwrap_or_default()
+            );
+            Some(Fault::misuse("forbidden-call", message))
+        }
+        Ordering::Greater => {
+            let message = format!(
+                "expected {} of `{names}` by {}; there were more",
+                bounds.of("call", "calls"),
+                it.by
+            );
+            Some(Fault::misuse("forbidden-call", message))
+        }
+        Ordering::Less => {
+            let seen = if made.is_empty() {
+                "were none"
+            } else {
+                "were fewer"
+            };
+            let message = format!(
+                "expected {} of `{names}` by {}; there {seen}",
+                bounds.of("call", "calls"),
+                it.by
+            );
+            Some(Fault::missing("call-missing", message))
+        }
+    }
+}
+
+/// The call that an event tells of, by its name in `lab.toml`; what is no call has none.
+pub(super) fn name(what: &What) -> Option<&str> {
+    Some(match what {
+        What::Call { call, .. } | What::Transfer { call, .. } => match call.as_str() {
+            "vfork" | "clone" | "clone3" => "fork",
+            "execve" | "execveat" => "exec",
+            "waitid" => "waitpid",
+            "tkill" | "tgkill" | "sigqueue" | "pidfd_send_signal" => "kill",
+            call => call,
+        },
+        What::Fork { .. } => "fork",
+        What::Exec { .. } => "exec",
+        What::Reap { .. } => "waitpid",
+        What::Kill { .. } => "kill",
+        What::Close { .. } => "close",
+        What::Map { .. } => "mmap",
+        What::Name { .. } => "prctl",
+        _ => return None,
+    })
+}
+
+/// Whether a call did what it is for. `pause` and `sigsuspend` always fail with EINTR.
+fn has_succeeded(what: &What) -> bool {
+    match what {
+        What::Call { error, .. } => error.as_deref().is_none_or(|error| error == "EINTR"),
+        _ => true,
+    }
+}
+
+pub(super) fn waiting(index: &Index<'_>, it: &Waiting) -> Option<Fault> {
+    index.processes(&it.process).find_map(|process| {
+        let who = index.name(process);
+        let cpu = index.process(process)?.cpu;
+        if let Some(limit) = it.cpu_ms
+            && cpu > limit.saturating_mul(1000)
+        {
+            let message = format!(
+                "expected {} to sleep while it waits, with at most {limit} ms of CPU time; {who} used more",
+                it.process
+            );
+            return Some(Fault::misuse("busy-wait", message));
+        }
+        let limit = it.polls?;
+        let mut polls = index.events_of(process).filter_map(|(_, event)| poll(event));
+        let many = polls.nth(usize::try_from(limit).unwrap_or(usize::MAX))?;
+        let message = format!(
+            "expected {} to sleep while it waits, with at most {limit} calls that only ask; {who} made more, such as `{many}`",
+            it.process
+        );
+        Some(Fault::misuse("busy-wait", message))
+    })
+}
+
+/// The call by which a process asks whether something has happened, instead of waiting for it.
+fn poll(event: &Event) -> Option<&str> {
+    const ASKING: [&str; 7] = [
+        "waitpid",
+        "waitid",
+        "poll",
+        "select",
+        "epoll_wait",
+        "nanosleep",
+        "sched_yield",
+    ];
+    match &event.what {
+        What::Kill { signal: 0, .. } => Some("kill"),
+        What::Call { call, error, .. } => {
+            let is_question = ASKING.contains(&call.as_str()) && error.is_none();
+            let is_refused =
+                error.as_deref() == Some("EAGAIN") && call != "fork" && call != "clone";
+            (is_question || is_refused).then_some(call.as_str())
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn synced(index: &Index<'_>, it: &Synced, arguments: usize) -> Option<Fault> {
+    let bounds: Bounds = it.count.bounds(arguments);
+    let mut renames = 0;
+    for (place, event) in index.record.events.iter().enumerate() {
+        let What::Call {
+            call,
+            error: None,
+            detail,
+            object,
+            ..
+        } = &event.what
+        else {
+            continue;
+        };
+        if call != "rename" || !index.means(&it.by, event.process) {
+            continue;
+        }
+        renames += 1;
+        let path = detail.as_deref().unwrap_or_default();
+        let file = object.or_else(|| file_of(index, path));
+        if !file.is_some_and(|file| is_synced(index, file, place)) {
+            let message = format!(
+                "expected every file to be synced (fsync or fdatasync) before it is renamed; {} renamed `{}` without",
+                index.name(event.process),
+                shown(path)
+            );
+            return Some(Fault::misuse("missing-fsync", message));
+        }
+    }
+    let expected = format!(
+        "expected {} to be renamed to the final name by {}",
+        bounds.of("file", "files"),
+        it.by
+    );
+    match bounds.place(renames) {
+        Ordering::Equal => None,
+        Ordering::Less => {
+            let message = format!("{expected}; there were fewer");
+            Some(Fault::missing("half-file-visible", message))
+        }
+        Ordering::Greater => {
+            let message = format!("{expected}; there were more");
+            Some(Fault::misuse("half-file-visible", message))
+        }
+    }
+}
+
+/// The file that had this path: names in the record are relative to the run's folder, and paths are as given.
+fn file_of(index: &Index<'_>, path: &str) -> Option<ObjectId> {
+    let path = path.trim_start_matches("./");
+    let is_it = |name: &str| {
+        let (long, short) = if name.len() > path.len() {
+            (name, path)
+        } else {
+            (path, name)
+        };
+        let rest = long.strip_suffix(short);
+        !short.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    // A name can be used again: the latest file of it is meant.
+    index.record.objects.iter().rposition(|object| {
+        object.kind == ObjectKind::File && object.name.as_deref().is_some_and(is_it)
+    })
+}
+
+/// Whether the last thing done to a file's content before this moment was to sync it.
+fn is_synced(index: &Index<'_>, file: ObjectId, before: Place) -> bool {
+    let earlier = index.record.events.get(..before).unwrap_or_default();
+    earlier.iter().rev().find_map(|event| match &event.what {
+        What::Transfer {
+            direction: Direction::Out,
+            object,
+            ..
+        } if *object == file => Some(false),
+        What::Call {
+            call,
+            object: Some(object),
+            error: None,
+            ..
+        } if *object == file && ["fsync", "fdatasync"].contains(&call.as_str()) => Some(true),
+        _ => None,
+    }) == Some(true)
+}

@@ -1,0 +1,28 @@
+//! Uses up what a process may have: open descriptors, the size of a file.
+
+use std::fs::File;
+use std::io::Write as _;
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    match args[1].as_str() {
+        "descriptors" => {
+            let mut open = Vec::new();
+            let refused = loop {
+                match File::open("/dev/null") {
+                    Ok(file) => open.push(file),
+                    Err(error) => break error,
+                }
+            };
+            // With the three standard ones.
+            println!("{} open, then: {refused}", open.len() + 3);
+        }
+        "file" => {
+            let mut file = File::create("file").unwrap();
+            file.write_all(&vec![b'x'; args[2].parse().unwrap()])
+                .unwrap();
+            println!("done");
+        }
+        other => panic!("{other}"),
+    }
+}
