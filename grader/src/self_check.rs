@@ -18,6 +18,7 @@ use crate::progress::Progress;
 use crate::verdict::{Status, Verdict};
 
 mod files;
+mod printer;
 
 /// How the course is checked.
 #[derive(Debug, Clone)]
@@ -83,6 +84,8 @@ enum Role {
     Solution,
     Variant,
     Mistake(String),
+    /// Prints what is expected and does nothing for it.
+    Printer,
 }
 
 /// A program to judge.
@@ -235,21 +238,19 @@ fn check_misses(course: &Course, misses: &[Miss], faults: &mut Vec<Fault>) {
 fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'a>> {
     let mut subjects = Vec::new();
     for exercise in selection {
-        let mut add = |role: Role, path: PathBuf| {
-            // A file that cannot be read is reported with the files.
-            if let Ok(source) = fs::read_to_string(&path) {
-                subjects.push(Subject {
-                    role,
-                    exercise: *exercise,
-                    path,
-                    source,
-                });
-            }
-        };
-        add(Role::Stub, exercise.stub_path());
+        subjects.extend(subject(Role::Stub, *exercise, exercise.stub_path()));
+        if let Some(source) = printer::source(*exercise) {
+            subjects.push(Subject {
+                role: Role::Printer,
+                exercise: *exercise,
+                path: exercise.lab.path.join("lab.toml"),
+                source,
+            });
+        }
         if !course.has_solutions() {
             continue;
         }
+        let mut add = |role: Role, path: PathBuf| subjects.extend(subject(role, *exercise, path));
         add(Role::Solution, exercise.solution_path(course));
         let folder = exercise.solutions_folder(course);
         for path in files::sources(&folder.join("variants").join(exercise.name())) {
@@ -261,6 +262,17 @@ fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'
         }
     }
     subjects
+}
+
+/// A file that cannot be read is reported with the files.
+fn subject(role: Role, exercise: ExerciseRef<'_>, path: PathBuf) -> Option<Subject<'_>> {
+    let source = fs::read_to_string(&path).ok()?;
+    Some(Subject {
+        role,
+        exercise,
+        path,
+        source,
+    })
 }
 
 impl Subject<'_> {
@@ -287,6 +299,12 @@ impl Subject<'_> {
         match &self.role {
             Role::Stub => stub_fault(verdict),
             Role::Solution | Role::Variant => right_answer_fault(verdict),
+            Role::Printer => (verdict.points > 0).then(|| {
+                format!(
+                    "{}: a program that only prints the expected lines gets {} of {} points: state evidence of the work",
+                    verdict.exercise, verdict.points, verdict.max_points
+                )
+            }),
             Role::Mistake(name) => {
                 if let Err(error) = course.diagnosis(Some(self.exercise.lab), name) {
                     return Some(format!(

@@ -104,7 +104,11 @@ static NAMES: [Option<&str>; 512] = {
         while at < lists[list].len() {
             let (number, name) = lists[list][at];
             // All calls of the two architectures are below 512; one above would not compile.
-            #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "constants")]
+            #[expect(
+                clippy::cast_sign_loss,
+                clippy::cast_possible_truncation,
+                reason = "constants"
+            )]
             let number = number as usize;
             names[number] = Some(name);
             at += 1;

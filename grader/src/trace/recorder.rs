@@ -44,6 +44,8 @@ pub struct Recorder {
     cpu: HashMap<ProcessId, Duration>,
     /// Threads whose first stop came before the report of their birth, and since when.
     unborn: HashMap<i32, (Stop, Instant)>,
+    /// Processes that were killed before their birth was reported, each with its event: the report may still come.
+    early: HashMap<i32, (ProcessId, usize)>,
     objects: Objects,
     events: Vec<Event>,
     events_cut: bool,
@@ -158,6 +160,7 @@ impl Recorder {
             by_pid: HashMap::from([(program, 0)]),
             cpu: HashMap::new(),
             unborn: HashMap::new(),
+            early: HashMap::new(),
             objects,
             events: Vec::new(),
             events_cut: false,
@@ -177,7 +180,12 @@ impl Recorder {
     /// Takes note of a report, and lets the thread go on.
     pub fn handle(&mut self, report: Report) {
         match report {
-            Report::Ended { pid, how, cpu } => self.ended(pid, how, cpu),
+            Report::Ended { pid, how, cpu } => {
+                if !self.threads.contains_key(&pid) && !self.is_known_zombie(pid) {
+                    self.discover(pid);
+                }
+                self.ended(pid, how, cpu);
+            }
             Report::Stopped(stop, reason) => {
                 if self.threads.contains_key(&stop.pid()) {
                     self.stopped(stop, reason);
@@ -185,8 +193,10 @@ impl Recorder {
                     // Its birth is still to be reported; until then nobody knows whose child it is.
                     self.unborn.insert(stop.pid(), (stop, Instant::now()));
                 } else {
-                    // Killed before it was born.
-                    stop.resume(Until::NextStop);
+                    // Killed before its birth was reported.
+                    self.unborn.remove(&stop.pid());
+                    self.discover(stop.pid());
+                    self.stopped(stop, reason);
                 }
             }
         }
@@ -287,6 +297,15 @@ impl Recorder {
         };
         let call = self.threads.get(&parent).and_then(|it| it.call.as_ref());
         let flags = call.and_then(|call| birth_flags(parent, call));
+        if let Some((process, event)) = self.early.remove(&new)
+            && self.processes[process].pid == new
+        {
+            self.correct_parent(process, parent_process, event);
+            return;
+        }
+        if self.threads.contains_key(&new) {
+            return;
+        }
         let is_thread = match flags {
             Some(flags) => flags & u64_of(libc::CLONE_THREAD) != 0,
             None => group_of(new) == Some(self.processes[parent_process].pid),
@@ -322,13 +341,54 @@ impl Recorder {
             .map(|(pid, _)| *pid)
             .collect();
         for pid in lost {
-            let parent = parent_of(pid).and_then(|pid| self.process_of_pid(pid));
-            let process = self.new_process(parent.unwrap_or(0), pid);
-            self.threads.insert(pid, Thread::of(process));
+            self.discover(pid);
             if let Some((stop, _)) = self.unborn.remove(&pid) {
                 stop.resume(Until::NextStop);
             }
         }
+    }
+
+    /// A thread whose birth has not been reported, and perhaps never will be, because its parent was killed in the middle
+    /// of its fork. Who that was may no longer show; then it is the process that it was left to.
+    fn discover(&mut self, pid: i32) {
+        let group = group_of(pid).filter(|group| *group != pid);
+        if let Some(process) = group.and_then(|group| self.process_of_pid(group)) {
+            self.threads.insert(pid, Thread::of(process));
+            return;
+        }
+        let parent = parent_of(pid).and_then(|pid| self.process_of_pid(pid));
+        let event = self.events.len();
+        let process = self.new_process(parent.unwrap_or(0), pid);
+        self.threads.insert(pid, Thread::of(process));
+        self.early.insert(pid, (process, event));
+    }
+
+    /// The report of a birth has come after all.
+    fn correct_parent(&mut self, child: ProcessId, parent: ProcessId, event: usize) {
+        let former = self.processes[child].parent.replace(parent);
+        if former == Some(parent) {
+            return;
+        }
+        if let Some(event) = self.events.get_mut(event) {
+            event.process = parent;
+        }
+        if let Some(live) = former.and_then(|former| self.live.get_mut(&former)) {
+            live.children.remove(&child);
+        }
+        if let Some(live) = self.live.get_mut(&child) {
+            live.parent = Some(parent);
+        }
+        if let Some(live) = self.live.get_mut(&parent) {
+            live.children.insert(child);
+        }
+    }
+
+    /// Whether a process has ended and nobody in the run has waited for it: left to the runner, it is reported twice.
+    fn is_known_zombie(&self, pid: i32) -> bool {
+        self.process_of_pid(pid).is_some_and(|process| {
+            let process = &self.processes[process];
+            (process.end.is_some() || self.ending) && process.reaped.is_none()
+        })
     }
 
     fn new_process(&mut self, parent: ProcessId, pid: i32) -> ProcessId {
@@ -342,17 +402,16 @@ impl Recorder {
             reaped: None,
             cpu: 0,
         });
-        if let Some(live) = self.live.get(&parent) {
-            let live = Live {
-                descriptors: live.descriptors.clone(),
-                ignores_children: live.ignores_children,
-                stopped: false,
-                parent: Some(parent),
-                children: BTreeSet::new(),
-                reaped_cpu: Duration::ZERO,
-            };
-            self.live.insert(child, live);
-        }
+        let inherited = self.live.get(&parent);
+        let live = Live {
+            descriptors: inherited.map_or_else(Descriptors::default, |it| it.descriptors.clone()),
+            ignores_children: inherited.is_some_and(|it| it.ignores_children),
+            stopped: false,
+            parent: Some(parent),
+            children: BTreeSet::new(),
+            reaped_cpu: Duration::ZERO,
+        };
+        self.live.insert(child, live);
         if let Some(live) = self.live.get_mut(&parent) {
             live.children.insert(child);
         }
@@ -442,8 +501,9 @@ impl Recorder {
             .parent
             .and_then(|parent| self.live.get(&parent))
             .is_some_and(|parent| parent.ignores_children)
+            && !Path::new(&format!("/proc/{pid}")).exists()
         {
-            // Nobody will wait for it: the kernel has discarded it.
+            // Nobody will wait for it: the kernel has discarded it. It keeps a zombie whose parent has just ended, too.
             self.reap(process, None, at);
             if let Some(parent) = live.parent.and_then(|parent| self.live.get_mut(&parent)) {
                 parent.children.remove(&process);

@@ -148,7 +148,8 @@ impl Recorder {
     fn waited(&mut self, process: ProcessId, call: &InCall, pid: i32, options: u64) -> Vec<What> {
         let ended = self.process_of_pid(pid).filter(|child| {
             let child = &self.processes[*child];
-            child.end.is_some() && child.reaped.is_none()
+            // That it was waited for is proof that the kernel had not discarded it.
+            child.end.is_some() && child.reaped.is_none_or(|reaped| reaped.by.is_none())
         });
         match ended {
             Some(child) if pid > 0 => {
