@@ -7,7 +7,8 @@
 //!
 //! The way of a submission: [`submission`] (which files are taken), [`overlay`] (laid over a pristine course),
 //! [`compile`] (made programs), [`run`] (one case, through the runner in [`sandbox`] and its tracer in [`trace`]), [`check`] (record against
-//! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes).
+//! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes),
+//! [`timeline`] (a record as a picture).
 //!
 //! Around it: [`cli`] (commands and exit codes), [`self_check`] (the course checked against itself), [`progress`] (what
 //! long work tells).

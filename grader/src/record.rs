@@ -11,6 +11,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod who;
+
+pub use who::{Step, Who};
+
 /// Version of the record's JSON form; it changes whenever a field changes its meaning.
 pub const RECORD_VERSION: u32 = 2;
 

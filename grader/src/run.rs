@@ -11,10 +11,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::course::Case;
+use crate::course::intervention::{Action, Intervention, Sleeps};
 use crate::record::Record;
 use crate::sandbox::interrupt::Next;
 use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt};
-use crate::trace::calls::Data;
+use crate::trace::calls::{self, Data};
+use crate::trace::interventions::{Act, Plan, Planned};
 
 /// How long a runner may take beyond its case's wall-clock limit, on a busy machine.
 const RUNNER_PATIENCE: Duration = Duration::from_secs(60);
@@ -84,12 +86,14 @@ pub fn run_case(
             source,
         })?;
     let limits = &case.limits;
+    let plan = plan(case);
     let request = RunRequest {
         program: program.to_path_buf(),
         args,
         stdin: case.stdin.clone(),
         folder: folder.path().to_path_buf(),
-        data: data == Data::Traced,
+        data: data == Data::Traced || needs_data(&plan),
+        plan,
         expected_orphans: case.processes.left,
         wall_ms: u64::from(limits.wall_seconds) * 1000,
         cpu_seconds: limits.cpu_seconds.into(),
@@ -103,6 +107,37 @@ pub fn run_case(
     // What still cannot be removed stays in the temporary folder, which the system empties.
     let _ = folder.close();
     outcome
+}
+
+/// What the case wants to be done to its run.
+fn plan(case: &Case) -> Plan {
+    let planned = |it: &Intervention| Planned {
+        process: it.at.process.clone(),
+        call: it.at.call.clone(),
+        nth: it.at.nth,
+        act: match it.action {
+            Action::Stop(span) | Action::Delay(span) => Act::Hold(Duration::from_millis(span.ms)),
+            Action::Kill => Act::Kill,
+            Action::Signal(signal) => Act::Signal(signal.number()),
+            Action::Errno(errno) => Act::Return(-i64::from(errno.number())),
+            Action::Short(bytes) => Act::Short(bytes),
+        },
+    };
+    Plan {
+        interventions: case
+            .interventions
+            .iter()
+            .map(|it| planned(it.as_ref()))
+            .collect(),
+        instant_sleeps: case.sleeps == Sleeps::Instant,
+    }
+}
+
+/// Whether an intervention waits at a call that moves data: those are traced only where they are asked for.
+fn needs_data(plan: &Plan) -> bool {
+    plan.interventions
+        .iter()
+        .any(|it| calls::moves_data(&it.call))
 }
 
 fn run(request: &RunRequest) -> Result<Outcome, RunError> {

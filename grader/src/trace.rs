@@ -11,6 +11,7 @@
 //! - [`stop`]: one stop of one thread: a value that resuming consumes.
 //! - [`memory`]: reading what a call's arguments point to.
 //! - [`objects`]: what descriptors refer to, and who holds which.
+//! - [`interventions`]: what the tracer does to a run, and where; [`registers`], which that changes.
 //! - [`recorder`]: stops become processes, objects and events of a record.
 //!
 //! The tracer belongs to the thread that seized the program, so nothing here is `Send`.
@@ -21,9 +22,11 @@
 
 pub mod calls;
 pub mod filter;
+pub mod interventions;
 pub mod memory;
 pub mod objects;
 pub mod recorder;
+pub mod registers;
 pub mod stop;
 
 pub use recorder::Recorder;

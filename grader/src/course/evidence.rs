@@ -12,8 +12,8 @@ mod claims;
 mod count;
 mod ended;
 mod which;
-mod who;
 
+pub use crate::record::{Step, Who};
 pub use calls::is_call;
 pub use claims::{
     AdoptedOrphans, Adopter, Before, Calls, ClosedInTime, Deed, EndedAs, Executed, Forked, Grace,
@@ -24,7 +24,6 @@ pub use claims::{
 pub use count::{Bounds, Count};
 pub use ended::{Ended, SignalName};
 pub use which::Which;
-pub use who::{Step, Who};
 
 /// One expectation. Exactly one of the fields other than `diagnosis` is given.
 #[derive(Debug, Clone, Default, Deserialize)]

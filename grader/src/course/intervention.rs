@@ -48,7 +48,7 @@ pub enum Action {
     Stop(Span),
     /// The process is killed before the call.
     Kill,
-    /// The process gets a signal before the call.
+    /// The process gets a signal while it is in the call.
     Signal(SignalName),
     /// The call is not made and fails with this error.
     Errno(ErrnoName),

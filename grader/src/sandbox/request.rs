@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::trace::interventions::Plan;
+
 /// One run of one program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,9 @@ pub struct RunRequest {
     pub folder: PathBuf,
     /// Whether calls that move data are traced.
     pub data: bool,
+    /// What is done to the run.
+    #[serde(default)]
+    pub plan: Plan,
     /// How many processes it may leave behind; the runner waits for them as long as for the program.
     pub expected_orphans: usize,
     /// Wall-clock limit in milliseconds.

@@ -99,7 +99,7 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
     } = spawn::start(request)?;
     let recorder = untraced
         .is_none()
-        .then(|| Recorder::new(pid, started, &request.folder));
+        .then(|| Recorder::new(pid, started, &request.folder, request.plan.clone()));
     let mut watch = Watch {
         request,
         output: output.map(|pipe| Some(File::from(pipe))),
@@ -303,7 +303,7 @@ impl Watch<'_> {
     fn tick(&mut self) -> io::Result<()> {
         self.heed_lifeline()?;
         if let Some(recorder) = &mut self.recorder {
-            recorder.free_unborn();
+            recorder.tick();
         }
         self.read_output()
     }
@@ -311,6 +311,10 @@ impl Watch<'_> {
     /// Takes note of one report that is there already; true when there was none. Where the runner is late, processes stand
     /// still for it, and that is no hang.
     fn is_all_taken(&mut self) -> io::Result<bool> {
+        if self.recorder.as_ref().is_some_and(Recorder::is_holding) {
+            self.last_look = None;
+            return Ok(false);
+        }
         match stop::wait(libc::WNOHANG) {
             Ok(Some(report)) => {
                 self.take(report);

@@ -88,6 +88,13 @@ pub fn traced(data: Data) -> impl Iterator<Item = Named> {
     ALWAYS.iter().chain(OLD).chain(hot).copied()
 }
 
+/// Whether calls of this name are traced only with [`Data::Traced`], all of them or some.
+#[must_use]
+pub fn moves_data(name: &str) -> bool {
+    let hot = HOT.iter().any(|(_, it)| *it == name);
+    hot || ["write", "writev"].contains(&name)
+}
+
 /// The name of a traced call; an untraced one has none.
 #[must_use]
 pub fn name(number: libc::c_long) -> Option<&'static str> {

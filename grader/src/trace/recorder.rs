@@ -13,8 +13,10 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::calls;
+use super::interventions::{Act, Interventions, Plan, has_length};
 use super::memory;
 use super::objects::{Descriptors, Held, Objects};
+use super::registers;
 use super::stop::{Call, Reason, Report, Stop, Until};
 use crate::record::{
     End, Event, Exit, Micros, Object, ObjectKind, Process, ProcessId, Reaped, Unreaped, What,
@@ -51,6 +53,9 @@ pub struct Recorder {
     events_cut: bool,
     /// Whether the run is being ended: whoever is born now is killed at once.
     ending: bool,
+    interventions: Interventions,
+    /// Threads that stand still because of an intervention, and until when.
+    held: Vec<(Stop, Instant)>,
 }
 
 /// What is known of a process only while it lives.
@@ -96,6 +101,28 @@ struct InCall {
     at: Micros,
     /// The path that it names, read before the call could change it.
     path: Option<String>,
+    /// What an intervention has changed of it.
+    changed: Changed,
+}
+
+/// What an intervention has changed of a call, to be put right when it returns.
+#[derive(Debug, Default)]
+struct Changed {
+    /// What it is to return; it was not made.
+    result: Option<i64>,
+    /// The length that it was asked for.
+    length: Option<u64>,
+}
+
+impl Changed {
+    /// Gives a thread whose call has returned the registers that it expects, and returns the result.
+    fn put_right(&self, thread: i32, result: i64) -> i64 {
+        if self.result.is_some() || self.length.is_some() {
+            // An error means that it was killed in the meantime: nobody looks at its registers any more.
+            let _ = registers::finish(thread, self.result, self.length);
+        }
+        self.result.unwrap_or(result)
+    }
 }
 
 /// What a run was, process by process.
@@ -118,7 +145,8 @@ pub struct Recorded {
 impl Recorder {
     /// A recorder for the run that begins with the process `program`, seized before it has executed anything.
     #[must_use]
-    pub fn new(program: i32, started: Instant, folder: &Path) -> Self {
+    pub fn new(program: i32, started: Instant, folder: &Path, plan: Plan) -> Self {
+        let interventions = Interventions::new(plan);
         let mut objects = Objects::new(folder);
         let mut descriptors = Descriptors::default();
         let standard = [
@@ -165,6 +193,8 @@ impl Recorder {
             events: Vec::new(),
             events_cut: false,
             ending: false,
+            interventions,
+            held: Vec::new(),
         }
     }
 
@@ -175,13 +205,38 @@ impl Recorder {
             let _ = kill(Pid::from_raw(stop.pid()), Signal::SIGKILL);
             stop.resume(Until::NextStop);
         }
+        for (stop, _) in self.held.drain(..) {
+            stop.resume(Until::NextStop);
+        }
+    }
+
+    /// Whether a thread stands still because of an intervention: then nobody is hung yet.
+    #[must_use]
+    pub fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// What is due from time to time: those go on who have stood still long enough.
+    pub fn tick(&mut self) {
+        self.free_unborn();
+        let now = Instant::now();
+        for (stop, until) in std::mem::take(&mut self.held) {
+            if until > now {
+                self.held.push((stop, until));
+            } else {
+                let until = self.until(stop.pid());
+                stop.resume(until);
+            }
+        }
     }
 
     /// Takes note of a report, and lets the thread go on.
     pub fn handle(&mut self, report: Report) {
         match report {
             Report::Ended { pid, how, cpu } => {
-                if !self.threads.contains_key(&pid) && !self.is_known_zombie(pid) {
+                // Of a thread nothing is left now; of a process there is a zombie.
+                let is_unknown = !self.threads.contains_key(&pid) && !self.is_known_zombie(pid);
+                if is_unknown && group_of(pid) == Some(pid) {
                     self.discover(pid);
                 }
                 self.ended(pid, how, cpu);
@@ -205,10 +260,16 @@ impl Recorder {
     fn stopped(&mut self, stop: Stop, reason: Reason) {
         let thread = stop.pid();
         match reason {
-            Reason::CallEntry => self.enter(&stop),
+            Reason::CallEntry => {
+                if let Some(time) = self.enter(&stop) {
+                    self.held.push((stop, Instant::now() + time));
+                    return;
+                }
+            }
             Reason::CallExit => {
                 let call = self.threads.get_mut(&thread).and_then(|it| it.call.take());
                 if let (Some(call), Some(result)) = (call, stop.result()) {
+                    let result = call.changed.put_right(thread, result);
                     self.returned(thread, call, result);
                 }
             }
@@ -252,16 +313,13 @@ impl Recorder {
         }
     }
 
-    fn enter(&mut self, stop: &Stop) {
-        let Some(call) = stop.call() else {
-            return;
-        };
+    /// Takes note of a call that begins, and does what is due there. Returns how long the thread is to stand still before it.
+    fn enter(&mut self, stop: &Stop) -> Option<Duration> {
+        let call = stop.call()?;
         let at = self.now();
         let name = calls::name(call.number).unwrap_or("call");
         let path = path_argument(name, &call).and_then(|address| memory::text(stop.pid(), address));
-        let Some(thread) = self.threads.get_mut(&stop.pid()) else {
-            return;
-        };
+        let thread = self.threads.get_mut(&stop.pid())?;
         let process = thread.process;
         let interrupted = thread.interrupted.take();
         let again = |it: &InCall| it.call == call || call.number == libc::SYS_restart_syscall;
@@ -274,10 +332,65 @@ impl Recorder {
             call,
             at,
             path,
+            changed: Changed::default(),
         }));
         if let Some(told) = told {
             self.note_interrupted(process, &told, at);
         }
+        if self.interventions.is_empty() {
+            return None;
+        }
+        if returned::is_about_descriptor(name) {
+            // The loader reads libraries before the program has begun: what is no object of the run does not count.
+            self.held(process, returned::int(call.arguments[0]))?;
+        }
+        let act = self
+            .interventions
+            .due(process, &self.place(process), name)?;
+        self.intervene(stop.pid(), act, name)
+    }
+
+    /// The numbers of the children on the way from the program to a process.
+    fn place(&self, process: ProcessId) -> Vec<usize> {
+        let mut place = Vec::new();
+        let mut at = process;
+        while let Some(parent) = self.processes[at].parent {
+            let older = self.processes[..at].iter();
+            place.push(older.filter(|it| it.parent == Some(parent)).count() + 1);
+            at = parent;
+        }
+        place.reverse();
+        place
+    }
+
+    /// Does to a thread that is about to make a call what is due. Returns how long it is to stand still.
+    fn intervene(&mut self, thread: i32, act: Act, name: &str) -> Option<Duration> {
+        let it = self.threads.get_mut(&thread)?;
+        let pid = Pid::from_raw(self.processes[it.process].pid);
+        let call = it.call.as_mut()?;
+        let mut hold = None;
+        match act {
+            Act::Hold(time) => hold = Some(time),
+            // It stands still, so its number is its own. An error means that it was killed in the meantime.
+            Act::Kill => drop(kill(pid, Signal::SIGKILL)),
+            Act::Signal(signal) => {
+                let signal = Signal::try_from(signal).ok()?;
+                let _ = kill(pid, signal);
+            }
+            Act::Return(result) => {
+                registers::fail(thread).ok()?;
+                call.changed.result = Some(result);
+            }
+            Act::Short(bytes) => {
+                if !has_length(call.call.number) || call.call.arguments[2] <= bytes {
+                    return None;
+                }
+                call.changed.length = Some(registers::set_length(thread, bytes).ok()?);
+            }
+        }
+        let what = act.in_words(name);
+        self.note(thread, What::Intervention { what });
+        hold
     }
 
     /// The program was told that a signal has interrupted its call.
@@ -332,7 +445,7 @@ impl Recorder {
     }
 
     /// Lets those go on whose birth nobody will report any more: their parent was killed in the middle of its fork.
-    pub fn free_unborn(&mut self) {
+    fn free_unborn(&mut self) {
         let waited = |since: &Instant| since.elapsed() >= LONGEST_BIRTH;
         let lost: Vec<i32> = self
             .unborn
@@ -459,7 +572,9 @@ impl Recorder {
         let (process, call) = (it.process, it.call.take().or(it.interrupted.take()));
         // The call that it is in will never return, unless ending is what it does.
         if let Some(call) = call {
-            let what = returned::unreturned(&call, self.live.get(&process));
+            let what = self
+                .waited_to_the_end(process, &call)
+                .unwrap_or_else(|| returned::unreturned(&call, self.live.get(&process)));
             self.push(Event {
                 at: call.at,
                 until: None,

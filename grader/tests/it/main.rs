@@ -7,6 +7,7 @@
 mod commands;
 mod course;
 mod grading;
+mod interventions;
 mod lesson;
 mod processes;
 mod report;
@@ -14,4 +15,5 @@ mod rows;
 mod runner;
 mod terminal;
 mod timeline;
+mod trace;
 mod trouble;

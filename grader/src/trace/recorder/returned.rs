@@ -60,6 +60,9 @@ impl Recorder {
         match call.name {
             // Reported at the birth, and at the exec.
             "fork" | "vfork" | "clone" | "clone3" | "execve" | "execveat" => Vec::new(),
+            "waitpid" if has_stopped(memory::int(thread, second)) => {
+                vec![plain(call, self.live.get(&process))]
+            }
             "waitpid" => self.waited(process, call, int_of(result), third),
             "waitid" => self.waited_by_id(process, thread, call),
             "pipe" => match memory::two_ints(thread, first) {
@@ -168,14 +171,27 @@ impl Recorder {
         let [_, _, info, options, ..] = call.call.arguments;
         let looks_only = options & u64::from(libc::WNOWAIT.cast_unsigned()) != 0;
         // si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status.
-        let pid = match memory::bytes::<28>(thread, info) {
-            Some(info) => i32::from_ne_bytes([info[16], info[17], info[18], info[19]]),
-            None => self.vanished_child(process).unwrap_or(0),
+        let (pid, code) = match memory::bytes::<28>(thread, info) {
+            Some(info) => (
+                i32::from_ne_bytes([info[16], info[17], info[18], info[19]]),
+                i32::from_ne_bytes([info[8], info[9], info[10], info[11]]),
+            ),
+            None => (self.vanished_child(process).unwrap_or(0), libc::CLD_EXITED),
         };
-        if looks_only {
+        let has_ended = matches!(code, libc::CLD_EXITED | libc::CLD_KILLED | libc::CLD_DUMPED);
+        if looks_only || !has_ended {
             return vec![plain(call, self.live.get(&process))];
         }
         self.waited(process, call, pid, options)
+    }
+
+    /// A wait that did not return, because the one who waited was killed in it, may have done its work all the same.
+    pub(super) fn waited_to_the_end(&mut self, process: ProcessId, call: &InCall) -> Option<What> {
+        if !matches!(call.name, "waitpid" | "waitid") {
+            return None;
+        }
+        let pid = self.vanished_child(process)?;
+        self.waited(process, call, pid, 0).pop()
     }
 
     /// The child that was waited for without asking who it was: the one that has ended and is no longer there.
@@ -448,7 +464,7 @@ impl Recorder {
     }
 
     /// What a descriptor is: from the model, or looked up where the model does not know it yet.
-    fn held(&mut self, process: ProcessId, descriptor: i32) -> Option<Held> {
+    pub(super) fn held(&mut self, process: ProcessId, descriptor: i32) -> Option<Held> {
         let known = self.live.get(&process)?.descriptors.get(descriptor);
         if known.is_some() {
             return known;
@@ -461,6 +477,11 @@ impl Recorder {
             .insert(descriptor, held);
         Some(held)
     }
+}
+
+/// Whether a status is that of a child that was stopped or continued; one that nobody asked for is of an end.
+fn has_stopped(status: Option<i32>) -> bool {
+    status.is_some_and(|status| libc::WIFSTOPPED(status) || libc::WIFCONTINUED(status))
 }
 
 /// A call that a signal has interrupted.
@@ -500,7 +521,7 @@ fn detailed(call: &InCall, live: Option<&Live>, detail: String) -> What {
 }
 
 /// Whether the first argument of a call is a descriptor.
-fn is_about_descriptor(name: &str) -> bool {
+pub(super) fn is_about_descriptor(name: &str) -> bool {
     let calls = [
         "close",
         "dup",
@@ -545,7 +566,7 @@ fn is_about_descriptor(name: &str) -> bool {
 }
 
 /// An argument as the `int` that the call takes it for: its lower half.
-fn int(argument: u64) -> i32 {
+pub(super) fn int(argument: u64) -> i32 {
     let [a, b, c, d, ..] = argument.to_le_bytes();
     i32::from_le_bytes([a, b, c, d])
 }

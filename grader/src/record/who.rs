@@ -1,16 +1,16 @@
-//! Which processes an expectation is about.
+//! Patterns of processes: where in the tree of a run they stand.
 
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Which processes: places in the tree of processes, children counted in the order of their birth.
 ///
 /// `main` is the program itself, `main/1` its first child, `main/*` each of its children, `main/2/*` each child of its second
 /// child, `main/**` everything below it, and `**` any process.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Who {
     /// Any process.
     Any,
@@ -115,6 +115,24 @@ impl FromStr for Who {
             });
         }
         Ok(Self::Below(steps))
+    }
+}
+
+/// The pattern as it is written.
+impl From<Who> for String {
+    fn from(who: Who) -> Self {
+        let Who::Below(steps) = who else {
+            return "**".to_owned();
+        };
+        let mut pattern = "main".to_owned();
+        for step in steps {
+            match step {
+                Step::Nth(number) => pattern.push_str(&format!("/{number}")),
+                Step::Each => pattern.push_str("/*"),
+                Step::All => pattern.push_str("/**"),
+            }
+        }
+        pattern
     }
 }
 
