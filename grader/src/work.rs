@@ -40,6 +40,8 @@ pub fn folder(course: &Course) -> Result<PathBuf, WorkError> {
     let path = target
         .unwrap_or_else(|| course.root.join("target"))
         .join("forklings");
+    // The runner works in another folder: a relative path would lead elsewhere from there.
+    let path = std::path::absolute(&path).map_err(|source| unusable(&path, source))?;
     fs::create_dir_all(&path).map_err(|source| unusable(&path, source))?;
     Ok(path)
 }

@@ -124,9 +124,12 @@ pub(super) fn does_not_compile(
 }
 
 /// Whether a verdict could be another one on a machine that is less busy, or that can show more: such a verdict is not kept.
-pub(super) fn depends_on_speed(verdict: &Verdict) -> bool {
-    let is_slow = |finding: &Finding| finding.diagnosis == "out-of-time";
-    verdict.status == Status::NotObserved || verdict.findings.iter().any(is_slow)
+pub(super) fn depends_on_machine(verdict: &Verdict, full: u32) -> bool {
+    // A runner can also be killed by a machine that has run out of memory.
+    let may_differ =
+        |it: &Finding| ["out-of-time", "runner-killed"].contains(&it.diagnosis.as_str());
+    let worth: u32 = verdict.cases.iter().map(|case| case.max_points).sum();
+    verdict.status == Status::NotObserved || worth < full || verdict.findings.iter().any(may_differ)
 }
 
 /// The cases that this copy of the course can run.

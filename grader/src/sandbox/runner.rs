@@ -311,7 +311,8 @@ impl Watch<'_> {
     /// Takes note of one report that is there already; true when there was none. Where the runner is late, processes stand
     /// still for it, and that is no hang.
     fn is_all_taken(&mut self) -> io::Result<bool> {
-        if self.recorder.as_ref().is_some_and(Recorder::is_holding) {
+        let waits = |it: &Recorder| it.is_holding() || it.awaits_alarm();
+        if self.recorder.as_ref().is_some_and(waits) {
             self.last_look = None;
             return Ok(false);
         }

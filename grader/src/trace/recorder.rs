@@ -66,6 +66,8 @@ struct Live {
     ignores_children: bool,
     /// Whether a signal has stopped it.
     stopped: bool,
+    /// When its alarm comes, if it has set one. A child does not inherit it.
+    alarm: Option<Instant>,
     /// Its parent now; `None` where that is the runner.
     parent: Option<ProcessId>,
     /// Its children that nobody has waited for, those included that it has adopted.
@@ -168,6 +170,7 @@ impl Recorder {
             descriptors,
             ignores_children: false,
             stopped: false,
+            alarm: None,
             parent: None,
             children: BTreeSet::new(),
             reaped_cpu: Duration::ZERO,
@@ -267,8 +270,10 @@ impl Recorder {
                 }
             }
             Reason::CallExit => {
-                let call = self.threads.get_mut(&thread).and_then(|it| it.call.take());
-                if let (Some(call), Some(result)) = (call, stop.result()) {
+                // One that was killed while it stands here will not return: its call is kept for its end.
+                if let Some(result) = stop.result()
+                    && let Some(call) = self.threads.get_mut(&thread).and_then(|it| it.call.take())
+                {
                     let result = call.changed.put_right(thread, result);
                     self.returned(thread, call, result);
                 }
@@ -520,6 +525,7 @@ impl Recorder {
             descriptors: inherited.map_or_else(Descriptors::default, |it| it.descriptors.clone()),
             ignores_children: inherited.is_some_and(|it| it.ignores_children),
             stopped: false,
+            alarm: None,
             parent: Some(parent),
             children: BTreeSet::new(),
             reaped_cpu: Duration::ZERO,
@@ -694,6 +700,14 @@ impl Recorder {
         let thread = self.threads.get(&pid);
         let live = thread.and_then(|thread| self.live.get(&thread.process));
         live.is_some_and(|live| live.stopped)
+    }
+
+    /// Whether some process has an alarm that is still to come: then nobody is hung yet.
+    #[must_use]
+    pub fn awaits_alarm(&self) -> bool {
+        let now = Instant::now();
+        let mut alarms = self.live.values().filter_map(|live| live.alarm);
+        alarms.any(|alarm| alarm > now)
     }
 
     /// The program's process id.

@@ -159,6 +159,8 @@ fn orphans_are_granted_a_grace() {
 #[test]
 fn an_orphan_that_prints_without_end_exceeds_the_limit() {
     check(&Row {
+        // However long it takes to print so much.
+        request: |request| request.expected_orphans = 1,
         ending: exceeded(Limit::Output),
         stdout: Stdout::MoreThan(OUTPUT),
         ..silent("orphan", &["prints"])
@@ -232,6 +234,15 @@ fn who_waits_for_another_that_answers_is_not_hung() {
     check(&done("waits", &["full-pipe-read"]));
     check(&done("waits", &["sockets-answered"]));
     check(&done("waits", &["mutexes-in-order"]));
+}
+
+#[test]
+fn who_waits_for_its_alarm_is_not_hung() {
+    const SIGALRM: i32 = 14;
+    check(&Row {
+        ending: Ending::Signaled { signal: SIGALRM },
+        ..silent("naps", &["alarm-kills"])
+    });
 }
 
 #[test]

@@ -54,6 +54,7 @@ unsafe extern "C" {
     fn epoll_wait(epoll: i32, events: *mut [u32; 3], most: i32, milliseconds: i32) -> i32;
     fn fork() -> i32;
     fn kill(pid: i32, signal: i32) -> i32;
+    fn alarm(seconds: u32) -> u32;
     fn pause() -> i32;
     fn poll(polled: *mut Polled, count: u64, milliseconds: i32) -> i32;
     fn pthread_sigmask(how: i32, new: *const Signals, old: *mut Signals) -> i32;
@@ -149,6 +150,10 @@ unsafe fn nap(what: &str) {
         "alarm" => unsafe {
             signal(SIGALRM, ignore);
             setitimer(0, &timer(short), null_mut());
+            pause();
+        },
+        "alarm-kills" => unsafe {
+            alarm(1);
             pause();
         },
         "alarm-waited-for" => unsafe {

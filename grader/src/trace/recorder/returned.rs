@@ -1,6 +1,7 @@
 //! What a call that has returned means: which event it is, and how the model of descriptors changes.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -9,6 +10,9 @@ use super::{InCall, Live, Recorder};
 use crate::record::{Direction, Event, ObjectKind, ProcessId, What};
 use crate::trace::memory;
 use crate::trace::objects::Held;
+
+/// Longer than any run, in seconds.
+const LONGEST_ALARM: u64 = 1_000_000;
 
 /// Errors by which the kernel says that a call will begin again after a signal; programs never see them.
 const RESTARTS: [i64; 4] = [-512, -513, -514, -516];
@@ -109,6 +113,10 @@ impl Recorder {
                     .collect(),
             }],
             "mmap" => self.mapped(process, call),
+            "alarm" | "setitimer" => {
+                self.set_alarm(process, thread, call);
+                vec![plain(call, self.live.get(&process))]
+            }
             "sigaction" => {
                 self.acted(process, thread, call);
                 vec![plain(call, self.live.get(&process))]
@@ -398,6 +406,38 @@ impl Recorder {
             }
         };
         vec![What::Map { object, bytes }]
+    }
+
+    /// `alarm(seconds)`, or `setitimer(ITIMER_REAL, value, …)`. One that repeats comes for ever.
+    fn set_alarm(&mut self, process: ProcessId, thread: i32, call: &InCall) {
+        let [first, second, ..] = call.call.arguments;
+        let seconds = if call.name == "alarm" {
+            Some(first)
+        } else if int(first) == libc::ITIMER_REAL {
+            // it_interval and it_value, each of seconds and microseconds.
+            memory::bytes::<32>(thread, second).map(|timer| {
+                let word = |at: usize| {
+                    let bytes = timer[at..at + 8].iter().rev();
+                    bytes.fold(0_u64, |word, byte| word << 8 | u64::from(*byte))
+                };
+                let repeats = word(0) != 0 || word(8) != 0;
+                let left = word(16) + u64::from(word(24) != 0);
+                if repeats && left != 0 {
+                    LONGEST_ALARM
+                } else {
+                    left
+                }
+            })
+        } else {
+            return;
+        };
+        let Some(live) = self.live.get_mut(&process) else {
+            return;
+        };
+        // A second more: the clock that wakes the process is not this one.
+        live.alarm = seconds
+            .filter(|seconds| *seconds > 0)
+            .map(|seconds| Instant::now() + Duration::from_secs(seconds.min(LONGEST_ALARM) + 1));
     }
 
     /// SIGCHLD that is ignored, or SA_NOCLDWAIT, makes the kernel discard children.
