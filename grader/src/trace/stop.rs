@@ -119,14 +119,15 @@ fn decode(pid: i32, status: libc::c_int, cpu: Duration) -> Report {
         not_send: PhantomData,
     };
     let signal = libc::WSTOPSIG(status);
-    let reason = match status >> 16 {
+    let event = status >> 16;
+    let reason = match event {
         0 if signal == libc::SIGTRAP | SYSCALL_BIT => Reason::CallExit,
         0 => Reason::Signal(signal),
         libc::PTRACE_EVENT_SECCOMP => Reason::CallEntry,
         libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE => {
-            stop.message().map_or(Reason::Other, Reason::Birth)
+            stop.message(event).map_or(Reason::Other, Reason::Birth)
         }
-        libc::PTRACE_EVENT_EXEC => stop.message().map_or(Reason::Other, Reason::Exec),
+        libc::PTRACE_EVENT_EXEC => stop.message(event).map_or(Reason::Other, Reason::Exec),
         libc::PTRACE_EVENT_EXIT => Reason::Exiting,
         libc::PTRACE_EVENT_STOP if signal == libc::SIGTRAP => Reason::Trap,
         libc::PTRACE_EVENT_STOP => Reason::GroupStop(signal),
@@ -232,10 +233,7 @@ impl Stop {
     /// The sender of the signal that is about to be delivered, where one process sent it to another.
     #[must_use]
     pub fn sender(&self) -> Option<i32> {
-        // SAFETY: the structure is plain integers and pointers, for which zeros are valid.
-        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-        let place = (&raw mut info).addr();
-        request(libc::PTRACE_GETSIGINFO, self.pid, 0, place as u64).ok()?;
+        let info = self.information()?;
         // By kill, sigqueue or tgkill; by the kernel for a child's change of state.
         let sent = matches!(
             info.si_code,
@@ -248,11 +246,21 @@ impl Stop {
         Some(unsafe { info.si_pid() })
     }
 
-    fn message(&self) -> Option<i32> {
+    /// What the event is about. A thread that was killed here may stand at its exit by now, whose message is another.
+    fn message(&self, event: libc::c_int) -> Option<i32> {
         let mut message: libc::c_ulong = 0;
         let place = (&raw mut message).addr();
         request(libc::PTRACE_GETEVENTMSG, self.pid, 0, place as u64).ok()?;
-        i32::try_from(message).ok()
+        let is_still_here = self.information()?.si_code == event << 8 | libc::SIGTRAP;
+        i32::try_from(message).ok().filter(|_| is_still_here)
+    }
+
+    fn information(&self) -> Option<libc::siginfo_t> {
+        // SAFETY: the structure is plain integers and pointers, for which zeros are valid.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        let place = (&raw mut info).addr();
+        request(libc::PTRACE_GETSIGINFO, self.pid, 0, place as u64).ok()?;
+        Some(info)
     }
 }
 
