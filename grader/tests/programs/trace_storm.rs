@@ -123,7 +123,8 @@ fn threads(rounds: u64) {
                             (4, _) => spawn_and_wait(),
                             // SAFETY: `_exit` may always be called.
                             (5, 1) => unsafe { _exit(3) },
-                            _ => drop(thread::spawn(|| {})),
+                            // Refused (EAGAIN) while another thread executes a program.
+                            _ => drop(thread::Builder::new().spawn(|| {})),
                         }
                     });
                 }
