@@ -2,6 +2,8 @@
 //!
 //! This module keeps the table of processes and threads; what a returned call means is in `returned`. Events are in the order in
 //! which the tracer saw them end; a call that never returns comes when its process ends.
+//!
+//! It is long because births, reaping and interventions all change the same table; each wants a room of its own.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;

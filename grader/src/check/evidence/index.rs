@@ -2,7 +2,7 @@
 //! waited, and which data went from whom to whom.
 //!
 //! Moments are places in [`Record::events`]; a call stands there where it returned. A record can be faulty or cut, so nothing
-//! here relies on an id being known.
+//! here relies on an id being known. It is one file because all of it is filled in one pass over the events.
 
 use std::collections::{BTreeMap, VecDeque};
 

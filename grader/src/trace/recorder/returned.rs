@@ -1,4 +1,6 @@
 //! What a call that has returned means: which event it is, and how the model of descriptors changes.
+//!
+//! It is long because it has a paragraph for each kind of call, and nothing else.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
