@@ -16,6 +16,8 @@ const SIGSTOP: i32 = 19;
 const WUNTRACED: i32 = 2;
 const PR_SET_CHILD_SUBREAPER: i32 = 36;
 const SIG_IGN: usize = 1;
+/// How often a process that is going to be killed does its work. 250 of them stay below the number of events that are kept.
+const BUSY_ROUNDS: u32 = 40;
 
 unsafe extern "C" {
     static environ: *const *const i8;
@@ -181,8 +183,13 @@ fn kills(count: u64, seed: u64) {
         let pid = child(|| {
             // SAFETY: no pointers.
             unsafe { setpgid(0, 0) };
-            loop {
+            // A bound, because who is killed late would otherwise fill the record.
+            for _ in 0..BUSY_ROUNDS {
                 busy(what);
+            }
+            loop {
+                // SAFETY: it may always be called.
+                unsafe { pause() };
             }
         });
         // SAFETY: no pointers. Whoever is first, the group is made before it is killed.
