@@ -167,10 +167,19 @@ pub fn check(expected: &Expected<'_>, record: &Record) -> Checked {
     }
 }
 
+/// Whether the run should be repeated with all of its data traced: this record does not show who wrote its lines.
+#[must_use]
+pub fn needs_data(record: &Record) -> bool {
+    evidence::authors::needs_data(record)
+}
+
 /// Adds what the evidence shows to the other findings, and says why some of it could not be observed, if so.
 fn add_evidence(expected: &Expected<'_>, record: &Record, found: &mut Vec<Ranked>) -> Option<Why> {
     // Who says that output is faked says that it is right.
     let is_right = !found.iter().any(|it| it.rank.costs_all());
+    if is_right {
+        found.extend(evidence::authors::check(expected, record));
+    }
     let mut unseen = None;
     for outcome in evidence::check(expected, record) {
         match outcome {

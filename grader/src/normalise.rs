@@ -61,8 +61,9 @@ fn processes(text: &str) -> Vec<String> {
     groups
 }
 
-/// The id of the process that a line belongs to.
-fn mark(line: &str) -> Option<&str> {
+/// The id of the process that a line belongs to, if it begins with a mark.
+#[must_use]
+pub fn mark(line: &str) -> Option<&str> {
     let (pid, rest) = line.strip_prefix(MENTION)?.split_once(']')?;
     (is_number(pid) && (rest.is_empty() || rest.starts_with(' '))).then_some(pid)
 }

@@ -11,8 +11,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod output;
 mod who;
 
+pub use output::{STDOUT, Written};
 pub use who::{Step, Who};
 
 /// Version of the record's JSON form; it changes whenever a field changes its meaning.

@@ -13,6 +13,7 @@ use crate::record::{Ending, Record};
 
 mod index;
 
+pub(super) mod authors;
 mod calls;
 mod communication;
 mod descriptors;

@@ -98,11 +98,23 @@ impl Grader<'_> {
             output: output.as_deref(),
         };
         let case = task.case.name.as_ref().clone();
-        let checked = match run::run_case(&task.program, args, task.case, data_for(task))? {
-            Outcome::Recorded(record) => {
+        let run = |data| -> Result<Outcome, GradeError> {
+            let outcome = run::run_case(&task.program, args.clone(), task.case, data)?;
+            if let Outcome::Recorded(record) = &outcome {
                 progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
-                check::check(&expected, &record)
             }
+            Ok(outcome)
+        };
+        let data = data_for(task);
+        let mut outcome = run(data)?;
+        if let Outcome::Recorded(record) = &outcome
+            && data == Data::OutputOnly
+            && check::needs_data(record)
+        {
+            outcome = run(Data::Traced)?;
+        }
+        let checked = match &outcome {
+            Outcome::Recorded(record) => check::check(&expected, record),
             Outcome::RunnerKilled => check::runner_killed(&expected),
         };
         Ok(Found {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::picture::{Lane, Picture, Row};
 use super::words;
 use crate::normalise::readable;
-use crate::record::{Alive, Direction, Object, ObjectKind, ProcessId, Record, What};
+use crate::record::{Alive, ProcessId, Record};
 use crate::report::layout::{self, LongWords};
 use crate::report::style::{Role, Style, count};
 use crate::report::visible;
@@ -18,9 +18,6 @@ const PROCESSES: usize = 40;
 
 /// How a line begins that a process marks as its own.
 const MARK: &str = "[pid ";
-
-/// What the recorder calls the object that standard output is.
-const STDOUT: &str = "standard output";
 
 /// The story of a run, as text that ends with a newline. How the run ended and what it left is said by the picture.
 #[must_use]
@@ -167,43 +164,18 @@ fn by_process(record: &Record) -> BTreeMap<Option<ProcessId>, Vec<String>> {
     output
 }
 
-/// Standard output by the process that wrote it, as far as the record shows it beyond doubt: `None` where two wrote at the
-/// same time, or where the calls that wrote were not seen.
+/// Standard output by the process that wrote it, as far as the record shows it beyond doubt.
 fn by_writer(record: &Record) -> Option<BTreeMap<ProcessId, Vec<u8>>> {
-    let named = |it: &Object| it.kind == ObjectKind::Other && it.name.as_deref() == Some(STDOUT);
-    let stdout = record.objects.iter().position(named)?;
     let mut written: BTreeMap<ProcessId, Vec<u8>> = BTreeMap::new();
-    let mut rest = record.stdout.as_slice();
-    let mut last = (0, 0);
-    for event in &record.events {
-        let What::Transfer {
-            direction: Direction::Out,
-            object,
-            bytes,
-            ..
-        } = event.what
-        else {
-            continue;
-        };
-        if object != stdout {
-            continue;
-        }
-        let (process, until) = last;
-        if process != event.process && event.at < until {
+    for piece in record.output_by_writer()? {
+        let mut writers = piece.by.iter();
+        let (Some(writer), None) = (writers.next(), writers.next()) else {
             return None;
-        }
-        last = (event.process, event.until.unwrap_or(event.at));
-        let count = usize::try_from(bytes).ok()?.min(rest.len());
-        let (now, later) = rest.split_at(count);
-        written.entry(event.process).or_default().extend(now);
-        rest = later;
+        };
+        let bytes = &record.stdout[piece.bytes];
+        written.entry(*writer).or_default().extend(bytes);
     }
-    let own = |(writer, bytes): (&ProcessId, &Vec<u8>)| {
-        let text = readable(bytes);
-        let mut marks = text.lines().filter_map(|line| marked(line, record));
-        marks.all(|(process, _)| process == *writer)
-    };
-    (rest.is_empty() && written.iter().all(own)).then_some(written)
+    Some(written)
 }
 
 /// The process that a line marks as its writer, and what stands behind the mark.

@@ -5,8 +5,10 @@ use std::path::Path;
 use super::written::Written;
 use crate::check::{Checked, Expected, check as check_all};
 use crate::course::Exercise;
+use crate::normalise::normalise;
 use crate::record::Record;
 
+mod authors;
 mod calls_and_signals;
 mod communication;
 mod descriptors;
@@ -15,6 +17,16 @@ mod processes;
 
 /// What is found in a run of an exercise with this evidence, worth 5 points.
 fn checked(evidence: &str, arguments: usize, record: &Record) -> Checked {
+    let evidence = format!("[[case.evidence]]\n{evidence}");
+    checked_as(&evidence, arguments, "", record)
+}
+
+/// What is found in a run of an exercise that states no evidence and expects this output.
+fn checked_output(output: &str, record: &Record) -> Checked {
+    checked_as("", 0, &normalise(output.as_bytes()), record)
+}
+
+fn checked_as(evidence: &str, arguments: usize, output: &str, record: &Record) -> Checked {
     let text = format!(
         r#"
         name = "x"
@@ -27,7 +39,6 @@ fn checked(evidence: &str, arguments: usize, record: &Record) -> Checked {
         name = "c"
         shows = "s"
         points = 5
-        [[case.evidence]]
         {evidence}
         "#
     );
@@ -37,7 +48,7 @@ fn checked(evidence: &str, arguments: usize, record: &Record) -> Checked {
         case: &exercise.cases[0],
         command: "cargo run",
         arguments,
-        output: Some(""),
+        output: Some(output),
     };
     check_all(&expected, record)
 }

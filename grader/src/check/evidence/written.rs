@@ -2,7 +2,7 @@
 
 use crate::record::{
     Direction, End, Ending, Event, Exit, Object, ObjectId, ObjectKind, Process, ProcessId,
-    RECORD_VERSION, Reaped, Record, Usage, What,
+    RECORD_VERSION, Reaped, Record, STDOUT, Usage, What,
 };
 
 /// How long everything takes, in microseconds.
@@ -66,6 +66,10 @@ impl Written {
             process,
             what,
         });
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        self.now
     }
 
     /// Time passes.
@@ -206,6 +210,40 @@ impl Written {
 
     pub(super) fn write(&mut self, process: ProcessId, object: ObjectId, bytes: u64) {
         self.transfer(process, object, Direction::Out, bytes, None);
+    }
+
+    /// Prints to standard output.
+    pub(super) fn prints(&mut self, process: ProcessId, text: &str) {
+        let begun = self.now;
+        self.prints_since(begun, process, text);
+    }
+
+    /// Two processes are in their calls at the same time.
+    pub(super) fn print_at_once(&mut self, prints: [(ProcessId, &str); 2]) {
+        let begun = self.now;
+        for (process, text) in prints {
+            self.prints_since(begun, process, text);
+        }
+    }
+
+    /// Prints in a call that began earlier.
+    pub(super) fn prints_since(&mut self, begun: u64, process: ProcessId, text: &str) {
+        let is_stdout = |it: &Object| it.name.as_deref() == Some(STDOUT);
+        let known = self.record.objects.iter().position(is_stdout);
+        let object = known.unwrap_or_else(|| self.object(ObjectKind::Other, Some(STDOUT)));
+        self.record.stdout.extend(text.as_bytes());
+        self.since(
+            begun,
+            process,
+            What::Transfer {
+                call: "write".to_owned(),
+                direction: Direction::Out,
+                descriptor: 1,
+                object,
+                bytes: text.len().try_into().unwrap(),
+                priority: None,
+            },
+        );
     }
 
     pub(super) fn read(&mut self, process: ProcessId, object: ObjectId, bytes: u64) {
