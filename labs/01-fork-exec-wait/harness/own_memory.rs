@@ -1,6 +1,6 @@
 //! Driver of `own-memory`: a balance, and children that each make a deposit in a memory of their own.
 //!
-//! Usage: `own-memory [START AMOUNT…]`: numbers from 1 to 255 whose sum is at most 255 (default 7 5 20).
+//! Usage: `own-memory [START AMOUNT…]`: numbers from 1, START and any AMOUNT together at most 246 (default 7 5 20).
 
 use std::io;
 use std::process::ExitCode;
@@ -26,18 +26,32 @@ impl Balance {
         self.amount
     }
 
-    /// Adds `amount` to the balance in the memory of the calling process, which must be a child.
+    /// Adds `amount`, and a bonus of 1 to 9 for which the bank has its own rule, to the balance in the memory of the calling
+    /// process, which must be a child.
     pub fn deposit(&mut self, amount: u8) {
-        self.amount = self.amount.saturating_add(amount);
+        // Whoever has not made the deposit cannot work its result out.
+        let bonus = bonus(self.amount, amount);
+        self.amount = self.amount.saturating_add(amount).saturating_add(bonus);
         if let Err(error) = self.ledger.note(self.round, self.address()) {
             eprintln!("[pid {}] cannot note its deposit: {error}", getpid());
         }
-        say(&format!("deposits {amount}: the balance is {}", self.get()));
+        say(&format!(
+            "deposits {amount}, and gets {bonus} for it: the balance is {}",
+            self.get()
+        ));
     }
 
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
+}
+
+/// The largest bonus.
+const BONUS: u8 = 9;
+
+fn bonus(balance: u8, amount: u8) -> u8 {
+    let mixed = u16::from(balance) * 31 + u16::from(amount) * 17;
+    1 + u8::try_from(mixed % u16::from(BONUS)).unwrap_or_default()
 }
 
 /// What the student writes: a child that makes the deposit and hands the new balance to its parent.
@@ -48,7 +62,7 @@ pub type DepositInChild = fn(balance: &mut Balance, amount: u8) -> nix::Result<u
 pub fn drive(deposit_in_child: DepositInChild) -> ExitCode {
     let program = Program::begin();
     let Some((start, amounts)) = start_and_amounts(std::env::args().skip(1)) else {
-        eprintln!("usage: own-memory [START AMOUNT…]: 1 to 255, and no more in all");
+        eprintln!("usage: own-memory [START AMOUNT…]: from 1, START and any AMOUNT at most 246");
         return ExitCode::from(2);
     };
     print_line(&format!("the parent's balance is {start}"));
@@ -119,11 +133,11 @@ fn start_and_amounts(args: impl Iterator<Item = String>) -> Option<(u8, Vec<u8>)
     if numbers.is_empty() {
         numbers = vec![7, 5, 20];
     }
-    let fits = numbers
-        .iter()
-        .try_fold(0, |sum: u8, &number| sum.checked_add(number))
-        .is_some();
     let (start, amounts) = numbers.split_first()?;
-    let all_count = numbers.iter().all(|&number| number > 0);
-    (fits && all_count && !amounts.is_empty()).then(|| (*start, amounts.to_vec()))
+    let fits = |amount: &u8| {
+        let highest = start.checked_add(*amount);
+        *amount > 0 && highest.is_some_and(|sum| sum <= u8::MAX - BONUS)
+    };
+    (*start > 0 && !amounts.is_empty() && amounts.iter().all(fits))
+        .then(|| (*start, amounts.to_vec()))
 }

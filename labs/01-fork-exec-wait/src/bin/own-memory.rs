@@ -13,7 +13,8 @@ use fork_exec_wait::own_memory::{Balance, drive};
 
 /// Forks a child that deposits `amount`, and returns the balance that the child has then.
 ///
-/// - The child, not the parent, calls `balance.deposit(amount)`, which prints a line.
+/// - The child, not the parent, calls `balance.deposit(amount)`, which prints a line and adds a bonus that only the
+///   bank knows beforehand.
 /// - The child hands `balance.get()` to its parent. It is never above 255, so an exit code can carry it.
 /// - The parent leaves its own balance alone and reaps the child.
 fn deposit_in_child(balance: &mut Balance, amount: u8) -> nix::Result<u8> {
