@@ -323,3 +323,31 @@ fn equal_answers_get_equal_bytes() {
         ]
     );
 }
+
+/// Prints a line in the name of a process through a copy of standard output, which nobody watches unless data is traced.
+fn prints_through_a_copy(of_whom: &str) -> String {
+    format!(
+        "use std::io::Write as _;\nunsafe extern \"C\" {{\n    fn fork() -> i32;\n    fn _exit(code: i32) -> !;\n    \
+         fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;\n}}\n\
+         fn main() {{\n    let own = i32::try_from(std::process::id()).unwrap();\n    \
+         let child = unsafe {{ fork() }};\n    if child == 0 {{ unsafe {{ _exit(0) }} }}\n    \
+         unsafe {{ waitpid(child, std::ptr::null_mut(), 0) }};\n    let _ = own;\n    \
+         let copy = std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned().unwrap();\n    \
+         writeln!(std::fs::File::from(copy), \"[pid {{}}] right\", {of_whom}).unwrap();\n}}\n"
+    )
+}
+
+#[test]
+fn a_line_belongs_to_the_process_that_it_names_whatever_way_it_takes() {
+    let demo = answered([
+        &prints_through_a_copy("own"),
+        &prints_through_a_copy("child"),
+    ]);
+    for exercise in ["a", "b"] {
+        let snapshot = format!("labs/10-demo/expected/{exercise}@only.snap");
+        demo.write(&snapshot, "---\nsource: x\n---\n[pid 1] right\n");
+    }
+    let report = graded(&demo, "");
+    assert_eq!(summary(&report), [PASSED, FAILED]);
+    assert_eq!(diagnosis(&report.exercises[1]), "faked-output");
+}
