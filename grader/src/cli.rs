@@ -19,6 +19,7 @@ pub mod request;
 pub mod screen;
 
 mod explain;
+mod export;
 mod grade;
 mod hint;
 mod list;
@@ -76,6 +77,7 @@ fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
             diagnosis,
             exercise,
         } => explain::run(&course, diagnosis.as_deref(), exercise.as_deref(), screen),
+        Request::Export { dir } => export::run(&course, &dir, screen),
         Request::Reset { exercise, consent } => reset::run(&course, &exercise, consent, screen),
     }
 }

@@ -24,6 +24,8 @@ mod verdicts;
 
 pub use recording::{RecordRequest, Recorded, record};
 
+pub(crate) use runs::quoted;
+
 use runs::Task;
 use verdicts::{depends_on_machine, does_not_compile, not_attempted, refused, runnable, verdict};
 

@@ -10,7 +10,7 @@
 //! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes),
 //! [`timeline`] (a record as a picture).
 //!
-//! Around it: [`cli`] (commands and exit codes), [`self_check`] (the course checked against itself), [`progress`] (what
+//! Around it: [`cli`] (commands and exit codes), [`self_check`] (the course checked against itself), [`export`] (the student's copy), [`progress`] (what
 //! long work tells).
 //!
 //! Dependencies point one way: `cli` → `grade` → `run`, `compile` → `sandbox` → `trace` → `record`; `check` and `report` know only
@@ -22,6 +22,7 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod course;
+pub mod export;
 pub mod grade;
 pub mod normalise;
 pub mod overlay;

@@ -146,6 +146,14 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Make a student's copy of the course: no reference answers, no hidden cases.
+    ///
+    /// Into a copy that is there already, it brings what has changed, and keeps what the student wrote.
+    #[command(after_help = "Example:\n  cargo grade export ../course-for-students")]
+    Export {
+        /// The copy's folder, outside of this checkout.
+        dir: PathBuf,
+    },
     /// Check the course itself: stubs, reference answers, variants and mistakes.
     #[command(after_help = "Example:\n  cargo grade self-check 02-pipes --times 100 --load 4")]
     SelfCheck {

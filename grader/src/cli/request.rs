@@ -39,6 +39,11 @@ pub enum Request {
         /// The exercise whose lab may have a text of its own.
         exercise: Option<String>,
     },
+    /// Make or update a student's copy.
+    Export {
+        /// The copy's folder.
+        dir: PathBuf,
+    },
     /// Put a stub back.
     Reset {
         /// The exercise's name.
@@ -195,6 +200,7 @@ impl Request {
                 diagnosis,
                 exercise,
             },
+            Command::Export { dir } => Self::Export { dir },
             Command::Reset { exercise, yes } => Self::Reset {
                 exercise,
                 consent: if yes { Consent::Given } else { Consent::Wanted },

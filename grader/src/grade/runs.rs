@@ -203,7 +203,8 @@ pub(super) fn command_line(exercise: ExerciseRef<'_>, args: &[String]) -> String
     line
 }
 
-fn quoted(arg: &str) -> String {
+/// A word as a shell wants it.
+pub(crate) fn quoted(arg: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=./,:+%@".contains(letter);
     if !arg.is_empty() && arg.chars().all(plain) {
         arg.to_owned()

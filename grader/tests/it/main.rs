@@ -6,6 +6,7 @@
 
 mod commands;
 mod course;
+mod export;
 mod grading;
 mod interventions;
 mod lesson;
