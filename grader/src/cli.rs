@@ -23,6 +23,7 @@ mod export;
 mod grade;
 mod hint;
 mod list;
+mod platform;
 mod reset;
 mod run;
 mod self_check;

@@ -8,12 +8,27 @@
 //! - [`style`]: what the reader's terminal can show.
 //! - [`json`]: the public report, for programs.
 //! - [`terminal`]: the report for people.
+//! - [`github`], [`classroom50`], [`gradescope`], [`prairielearn`], [`junit`], [`ctrf`]: what platforms read; [`feedback`]: Markdown.
+//!   Students see them, so they are made of a [`concealed`] report. [`occasion`] has what a report does not know, and [`plain`] what
+//!   several of them say.
 //! - [`markdown`], [`difference`], [`visible`], [`layout`]: the parts that the terminal report is made of.
 
 pub mod style;
 
 pub mod json;
 pub mod terminal;
+
+pub mod concealed;
+pub mod occasion;
+pub mod plain;
+
+pub mod classroom50;
+pub mod ctrf;
+pub mod feedback;
+pub mod github;
+pub mod gradescope;
+pub mod junit;
+pub mod prairielearn;
 
 pub mod markdown;
 

@@ -114,8 +114,8 @@ pub enum Command {
     /// List the labs and exercises.
     List {
         /// A table for people, or JSON for programs.
-        #[arg(long, value_enum, default_value_t = Format::Terminal)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
+        format: ListFormat,
     },
     /// Show a hint: the first is a nudge, the third nearly the answer.
     #[command(
@@ -203,10 +203,33 @@ pub struct Work {
     pub timings: bool,
 }
 
-/// The form in which a result is written.
+/// The form in which a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Text for people.
+    Terminal,
+    /// JSON for programs (forklings/report/v1).
+    Json,
+    /// JUnit XML: GitLab, Jenkins and others.
+    Junit,
+    /// GitHub Actions: notices in the log, a runner's result in the step's outputs, a summary.
+    Github,
+    /// Classroom 50's result.json; what is graded is read from its variables.
+    Classroom50,
+    /// Gradescope's results.json.
+    Gradescope,
+    /// PrairieLearn's results.json.
+    Prairielearn,
+    /// Common Test Report Format.
+    Ctrf,
+    /// Markdown: a comment on a submission.
+    Markdown,
+}
+
+/// The form in which the list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table for people.
     Terminal,
     /// JSON for programs.
     Json,

@@ -5,17 +5,17 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::args::Format;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::platform::{self, Platform};
 use super::progress::Bar;
 use super::request::{Grade, Timings, command_names};
 use super::screen::{Screen, tell};
 use crate::course::{Course, ExerciseRef};
-use crate::grade;
+use crate::grade::{self, GradeError};
+use crate::report::Texts;
 use crate::report::style::Style;
-use crate::report::terminal::{self, Page};
-use crate::report::{Texts, json};
+use crate::report::terminal::Page;
 use crate::sandbox::interrupt;
 use crate::submission::Answers;
 use crate::verdict::Report;
@@ -26,9 +26,14 @@ pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<E
         Answers::File { exercise, .. } => vec![find_exercise(course, exercise)?],
         _ => select(course, &request.names)?,
     };
+    let platform = Platform::prepare(request.format, &request.answers, &course.root)?;
     interrupt::remember_requests();
     let bar = Bar::new(screen.stderr.unicode);
-    let report = grade::grade(course, &request.answers, &selection, &request.options, &bar)?;
+    let graded = grade::grade(course, &request.answers, &selection, &request.options, &bar);
+    let report = match graded {
+        Ok(report) => report,
+        Err(error) => return refuse(error, request, screen),
+    };
     let timings = bar.timings();
     drop(bar);
     if request.timings == Timings::Shown {
@@ -38,29 +43,38 @@ pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<E
         Some(_) => Style::plain(),
         None => screen.stdout,
     };
-    let text = match request.format {
-        Format::Json => json::render(&report)
-            .map_err(|error| Failure::infrastructure(error).while_it("write the report as JSON"))?,
-        Format::Terminal => {
-            let texts = texts(course, &report);
-            let page = Page {
-                course,
-                texts: &texts,
-                subject: &request.subject(),
-                style,
-            };
-            terminal::render(&report, page)
-        }
+    let texts = texts(course, &report);
+    let page = Page {
+        course,
+        texts: &texts,
+        subject: &request.subject(),
+        style,
     };
+    let delivery = platform.deliver(&report, page)?;
+    delivery.append()?;
+    put(&delivery.text, request, screen)?;
+    Ok(platform::exit(request.format, &report))
+}
+
+/// Tells a platform that a submission cannot be graded, where it has a form for that.
+fn refuse(error: GradeError, request: &Grade, screen: &Screen) -> Result<Exit, Failure> {
+    let failure = Failure::from(error);
+    let told = match failure.exit {
+        Exit::Submission => platform::refusal(request.format, &failure.render(Style::plain())),
+        _ => None,
+    };
+    let Some(text) = told else {
+        return Err(failure);
+    };
+    put(&text, request, screen)?;
+    Ok(Exit::Success)
+}
+
+fn put(text: &str, request: &Grade, screen: &Screen) -> Result<(), Failure> {
     match &request.output {
-        Some(file) => save(file, &text)?,
-        None => screen.print(&text)?,
+        Some(file) => save(file, text),
+        None => screen.print(text),
     }
-    Ok(if report.points == report.max_points {
-        Exit::Success
-    } else {
-        Exit::PointsMissing
-    })
 }
 
 /// The exercises that the names stand for.

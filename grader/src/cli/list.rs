@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::Format;
+use super::args::ListFormat;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::Screen;
@@ -53,10 +53,10 @@ struct ListedCase<'a> {
     shows: &'a str,
 }
 
-pub(super) fn run(course: &Course, format: Format, screen: &Screen) -> Result<Exit, Failure> {
+pub(super) fn run(course: &Course, format: ListFormat, screen: &Screen) -> Result<Exit, Failure> {
     let text = match format {
-        Format::Terminal => table(course, screen.stdout),
-        Format::Json => json(course)
+        ListFormat::Terminal => table(course, screen.stdout),
+        ListFormat::Json => json(course)
             .map_err(|error| Failure::infrastructure(error).while_it("write the list as JSON"))?,
     };
     screen.print(&text)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::CommandFactory as _;
 
-use super::args::{Arguments, Command, Format, Grading, Work};
+use super::args::{Arguments, Command, Format, Grading, ListFormat, Work};
 use super::failure::Failure;
 use crate::grade::{CacheUse, Options};
 use crate::report::terminal::Subject;
@@ -24,7 +24,7 @@ pub enum Request {
     /// Draw a run.
     Timeline(Timeline),
     /// List what there is.
-    List(Format),
+    List(ListFormat),
     /// Show a hint.
     Hint {
         /// The exercise's name.
@@ -322,7 +322,7 @@ mod tests {
     fn a_command_comes_first() {
         assert!(matches!(
             request("list"),
-            Ok(Request::List(Format::Terminal))
+            Ok(Request::List(ListFormat::Terminal))
         ));
         let said = request("hello-pipe list").unwrap_err();
         assert!(said.contains("`list` is a command"), "{said}");

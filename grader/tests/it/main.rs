@@ -7,6 +7,7 @@
 mod commands;
 mod course;
 mod export;
+mod formats;
 mod grading;
 mod interventions;
 mod lesson;
