@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::occasion::Occasion;
 use super::plain;
+use super::style::status_words;
 use crate::verdict::{Report, Status, Verdict};
 
 /// The report as JSON, with a newline at the end. Its schema demands times: those of the occasion.
@@ -50,7 +51,7 @@ fn test(verdict: &Verdict) -> Value {
     let mut test = json!({
         "name": verdict.exercise,
         "status": status(verdict.status),
-        "rawStatus": plain::state(verdict.status),
+        "rawStatus": status_words(verdict.status),
         "duration": 0,
         "suite": [verdict.lab],
         "filePath": format!("labs/{}/src/bin/{}.rs", verdict.lab, verdict.exercise),

@@ -5,8 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::plain;
-use super::style::{Style, points};
+use super::style::{Style, points, status_words};
 use super::terminal::Page;
 use super::visible;
 use crate::verdict::{Finding, Report, Status, Verdict};
@@ -28,7 +27,7 @@ pub fn render(report: &Report, page: Page<'_>) -> String {
             "| {} / **{}** | {} | {} / {} |",
             verdict.lab,
             verdict.exercise,
-            plain::state(verdict.status),
+            status_words(verdict.status),
             verdict.points,
             verdict.max_points
         );
@@ -68,7 +67,7 @@ pub fn summary(report: &Report) -> String {
 #[must_use]
 pub fn exercise(verdict: &Verdict, page: Page<'_>) -> String {
     let mut text = match verdict.findings.split_first() {
-        None => format!("{}.\n", sentence(plain::state(verdict.status))),
+        None => format!("{}.\n", sentence(status_words(verdict.status))),
         Some((first, others)) => {
             let mut text = told(verdict, first, page);
             let listed = others.iter().take(OTHERS);

@@ -5,6 +5,7 @@
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
 use super::plain;
+use super::style::status_words;
 use crate::verdict::{Report, Status, Verdict};
 
 /// The report as XML.
@@ -44,7 +45,7 @@ fn case(verdict: &Verdict) -> TestCase {
         Status::Failed | Status::NotAttempted | Status::DoesNotCompile => {
             let kind = match verdict.findings.first() {
                 Some(first) => first.diagnosis.as_str(),
-                None => plain::state(verdict.status),
+                None => status_words(verdict.status),
             };
             let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
             failure.set_type(kind);

@@ -1,8 +1,8 @@
 //! A verdict in a few plain lines, for the formats that have one field for it.
 
-use super::style::{Style, points};
+use super::style::{Style, points, status_words};
 use super::visible;
-use crate::verdict::{Finding, Status, Verdict};
+use crate::verdict::{Finding, Verdict};
 
 /// Findings that are told.
 const FINDINGS: usize = 8;
@@ -13,24 +13,12 @@ const LETTERS: usize = 600;
 /// Lines of the compiler's message.
 const COMPILER_LINES: usize = 60;
 
-/// The state of an exercise in words.
-#[must_use]
-pub fn state(status: Status) -> &'static str {
-    match status {
-        Status::Passed => "passed",
-        Status::Failed => "failed",
-        Status::NotAttempted => "not attempted",
-        Status::DoesNotCompile => "does not compile",
-        Status::NotObserved => "not observed",
-    }
-}
-
 /// One line: the first thing to act on, or the state where nothing was found.
 #[must_use]
 pub fn headline(verdict: &Verdict) -> String {
     match verdict.findings.first() {
         Some(first) => finding(first),
-        None => state(verdict.status).to_owned(),
+        None => status_words(verdict.status).to_owned(),
     }
 }
 
@@ -41,7 +29,7 @@ pub fn explain(verdict: &Verdict) -> String {
         "{} of {}: {}",
         verdict.points,
         points(verdict.max_points),
-        state(verdict.status)
+        status_words(verdict.status)
     );
     let mut lines = vec![sum];
     for it in verdict.findings.iter().take(FINDINGS) {
