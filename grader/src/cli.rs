@@ -8,7 +8,7 @@
 //! - [`args`]: what can be typed, and nothing else.
 //! - [`request`]: what is to be done, made of it.
 //! - [`exit`]: the exit codes. [`failure`]: why there is no result, in words.
-//! - [`screen`]: the terminal. [`progress`]: the bar on long work.
+//! - [`screen`]: the terminal. [`progress`]: the bar on long work. [`texts`]: the texts of diagnoses.
 //! - One module for each command.
 
 pub mod args;
@@ -17,6 +17,7 @@ pub mod failure;
 pub mod progress;
 pub mod request;
 pub mod screen;
+pub mod texts;
 
 mod explain;
 mod export;
@@ -28,6 +29,7 @@ mod reset;
 mod run;
 mod self_check;
 mod timeline;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -78,6 +80,7 @@ fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
             diagnosis,
             exercise,
         } => explain::run(&course, diagnosis.as_deref(), exercise.as_deref(), screen),
+        Request::Watch { arguments } => watch::run(&course, &arguments),
         Request::Export { dir } => export::run(&course, &dir, screen),
         Request::Reset { exercise, consent } => reset::run(&course, &exercise, consent, screen),
     }

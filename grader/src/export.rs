@@ -20,7 +20,7 @@ mod place;
 use ledger::Ledger;
 
 /// What of the checkout's root is part of a copy, where it is there.
-const ROOT: [&str; 12] = [
+const ROOT: [&str; 13] = [
     ".cargo",
     ".devcontainer",
     ".editorconfig",
@@ -33,6 +33,7 @@ const ROOT: [&str; 12] = [
     "LICENSE-MIT",
     "clippy.toml",
     "rust-toolchain.toml",
+    "watch",
 ];
 
 /// What of the grader is: its tests need the whole course.

@@ -107,9 +107,25 @@ pub enum Command {
         /// Write Chrome trace events, for ui.perfetto.dev.
         #[arg(long, value_name = "FILE")]
         trace: Option<PathBuf>,
+        /// On the terminal, tell the run in words first: what each process wrote and how it ended.
+        #[arg(long)]
+        words: bool,
         /// How programs are run.
         #[command(flatten)]
         work: Work,
+    },
+    /// Grade on save: the exercises, the verdict, the timeline and the hints on one screen.
+    ///
+    /// The first time, what draws the screen is built.
+    #[command(
+        after_help = "Examples:\n  cargo grade watch\n  cargo grade watch hello-pipe\n  cargo grade watch --plain     (lines only: for screen readers, logs and pipes)"
+    )]
+    Watch {
+        /// The exercise to begin with; by default the first that has no full points.
+        exercise: Option<String>,
+        /// Print each verdict below the one before, and redraw nothing.
+        #[arg(long)]
+        plain: bool,
     },
     /// List the labs and exercises.
     List {

@@ -11,14 +11,13 @@ use super::platform::{self, Platform};
 use super::progress::Bar;
 use super::request::{Grade, Timings, command_names};
 use super::screen::{Screen, tell};
+use super::texts::texts;
 use crate::course::{Course, ExerciseRef};
 use crate::grade::{self, GradeError};
-use crate::report::Texts;
 use crate::report::style::Style;
 use crate::report::terminal::Page;
 use crate::sandbox::interrupt;
 use crate::submission::Answers;
-use crate::verdict::Report;
 
 pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<Exit, Failure> {
     let selection = match &request.answers {
@@ -117,22 +116,6 @@ pub(super) fn find_exercise<'a>(
         .while_it("find what was asked for")
         .hint(format!("its exercises are: {}", names.join(", ")))
     })
-}
-
-/// The texts of the diagnoses that the report speaks of. One that is missing or faulty costs the reader its text only.
-fn texts(course: &Course, report: &Report) -> Texts {
-    let mut texts = Texts::default();
-    for verdict in &report.exercises {
-        let lab = course.labs.iter().find(|lab| lab.folder == verdict.lab);
-        for finding in &verdict.findings {
-            if texts.get(&verdict.lab, &finding.diagnosis).is_none()
-                && let Ok(diagnosis) = course.diagnosis(lab, &finding.diagnosis)
-            {
-                texts.insert(&verdict.lab, diagnosis);
-            }
-        }
-    }
-    texts
 }
 
 /// Writes a report to a file, all of it or nothing: what was there before stays if the disk is full.

@@ -23,6 +23,11 @@ pub enum Request {
     Run(Run),
     /// Draw a run.
     Timeline(Timeline),
+    /// Grade on save.
+    Watch {
+        /// The arguments of the program that does it.
+        arguments: Vec<String>,
+    },
     /// List what there is.
     List(ListFormat),
     /// Show a hint.
@@ -114,6 +119,8 @@ pub struct Timeline {
     pub html: Option<PathBuf>,
     /// The file for the trace events.
     pub trace: Option<PathBuf>,
+    /// Whether the terminal shows the run in words, too.
+    pub words: bool,
     /// How to build and run.
     pub options: Options,
     /// Whether to say where the time went.
@@ -178,6 +185,7 @@ impl Request {
                 svg,
                 html,
                 trace,
+                words,
                 work,
             } => Self::Timeline(Timeline {
                 exercise,
@@ -185,9 +193,17 @@ impl Request {
                 svg,
                 html,
                 trace,
+                words,
                 timings: Timings::of(&work),
                 options: options(work),
             }),
+            Command::Watch { exercise, plain } => Self::Watch {
+                arguments: plain
+                    .then(|| "--plain".to_owned())
+                    .into_iter()
+                    .chain(exercise)
+                    .collect(),
+            },
             Command::List { format } => Self::List(format),
             Command::Hint { exercise, step } => Self::Hint {
                 exercise,

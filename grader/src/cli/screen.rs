@@ -50,9 +50,12 @@ pub(super) fn tell(line: &str) {
 }
 
 fn style(term: &Term, is_terminal: bool, variable: &dyn Fn(&str) -> Option<String>) -> Style {
-    let width = is_terminal.then(|| term.size_checked()).flatten();
+    let size = is_terminal.then(|| term.size_checked()).flatten();
+    let width = size.map(|(_, columns)| usize::from(columns));
+    // Where it is no terminal, whoever reads may say how wide it is: environ(7).
+    let said = || variable("COLUMNS")?.parse().ok();
     Style {
-        width: width.map_or(Style::plain().width, |(_, columns)| usize::from(columns)),
+        width: width.or_else(said).unwrap_or(Style::plain().width),
         colors: is_terminal && wants_colors(variable),
         unicode: is_unicode(variable),
     }

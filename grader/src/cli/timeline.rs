@@ -10,7 +10,7 @@ use crate::course::Course;
 use crate::grade::{self, GradeError, Options, RecordRequest, Recorded};
 use crate::report::visible;
 use crate::sandbox::interrupt;
-use crate::timeline::{Heading, chrome, draw, html, svg, terminal};
+use crate::timeline::{Heading, chrome, draw, html, story, svg, terminal};
 
 pub(super) fn run(course: &Course, request: &Timeline, screen: &Screen) -> Result<Exit, Failure> {
     let subject = Subject {
@@ -41,7 +41,12 @@ pub(super) fn run(course: &Course, request: &Timeline, screen: &Screen) -> Resul
         }
     }
     if !is_written {
-        screen.print(&terminal::render(&picture, screen.stdout))?;
+        let mut text = terminal::render(&picture, screen.stdout);
+        if request.words {
+            let story = story::render(&picture, &recorded.record, screen.stdout);
+            text = format!("{story}\n{text}");
+        }
+        screen.print(&text)?;
     }
     Ok(Exit::Success)
 }

@@ -87,6 +87,12 @@ pub fn render(report: &Report, page: Page<'_>) -> String {
     parts.join("\n\n") + "\n"
 }
 
+/// One exercise in full: its first finding, and the others as one line each. Without a newline at the end.
+#[must_use]
+pub fn exercise(verdict: &Verdict, page: Page<'_>) -> String {
+    detail::render(verdict, page)
+}
+
 /// What can be repaired goes before what can be begun, what every course needs before what is extra, and all
 /// of it before what this host could not see.
 fn focus<'a>(report: &'a Report, page: Page<'_>) -> Focus<'a> {
