@@ -11,10 +11,10 @@ use crate::cache::{self, Cache, Key};
 use crate::compile::{Built, CompileError, Source};
 use crate::course::{Case, Course, CourseError, DEFAULT_SEED, ExerciseRef};
 use crate::progress::Progress;
-use crate::run::RunError;
-use crate::sandbox::{LAYERS, interrupt};
+use crate::run::{self, RunError};
+use crate::sandbox::{Mode, interrupt};
 use crate::submission::{Answer, Answers, SubmissionError};
-use crate::verdict::{Layer, LayerState, REPORT_SCHEMA, Report, Verdict};
+use crate::verdict::{Layer, REPORT_SCHEMA, Report, Verdict};
 use crate::work::{self, WorkError};
 
 mod programs;
@@ -193,23 +193,19 @@ pub fn grade(
         .into_iter()
         .filter_map(|verdict| verdict.or_else(|| judged.next()))
         .collect();
-    Ok(report(exercises, notes))
+    Ok(report(exercises, grader.layers, notes))
 }
 
 fn is_stub(exercise: ExerciseRef<'_>, source: &str) -> bool {
     fs::read(exercise.stub_path()).is_ok_and(|stub| stub == source.as_bytes())
 }
 
-fn report(exercises: Vec<Verdict>, notes: Vec<String>) -> Report {
-    let layers = LAYERS.iter().map(|layer| Layer {
-        layer: (*layer).to_owned(),
-        state: LayerState::Active,
-    });
+fn report(exercises: Vec<Verdict>, layers: Vec<Layer>, notes: Vec<String>) -> Report {
     Report {
         schema: REPORT_SCHEMA.to_owned(),
         points: exercises.iter().map(|verdict| verdict.points).sum(),
         max_points: exercises.iter().map(|verdict| verdict.max_points).sum(),
-        layers: layers.collect(),
+        layers,
         exercises,
         notes,
     }
@@ -232,6 +228,8 @@ pub struct Grader<'a> {
     work: PathBuf,
     has_references: bool,
     tools: String,
+    /// The protections that runs have here.
+    layers: Vec<Layer>,
     /// Hashes of labs, by folder.
     labs: BTreeMap<&'a str, LabHashes>,
 }
@@ -277,6 +275,7 @@ impl<'a> Grader<'a> {
             work,
             has_references: course.has_solutions(),
             tools,
+            layers: run::probe()?,
             labs,
         })
     }
@@ -364,6 +363,7 @@ impl<'a> Grader<'a> {
             .with(self.program_key(exercise, &attempt.source))
             .with(&self.options.seed)
             .with([u8::from(self.has_references)])
+            .with(Mode::of(&self.layers).name())
             .with(reference.map_or("", String::as_str));
         for case in &exercise.exercise.cases {
             if case.has_snapshot() {

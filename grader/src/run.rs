@@ -10,9 +10,12 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::course::Case;
+use nix::unistd::geteuid;
+use tempfile::TempDir;
+
 use crate::course::intervention::{Action, Intervention, Sleeps};
-use crate::record::Record;
+use crate::course::{Case, Limits};
+use crate::record::{Layer, Record};
 use crate::sandbox::interrupt::Next;
 use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt};
 use crate::trace::calls::{self, Data};
@@ -67,7 +70,8 @@ pub enum Outcome {
 /// ends what is none, holds the lock meanwhile.
 static RUNNERS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
-/// Runs one case of a program in a folder of its own, and removes the folder.
+/// Runs one case of a program in a folder of its own, and removes the folder. Folders that are `hidden` are kept from it as far as
+/// the host allows.
 ///
 /// # Errors
 /// When the grader could not do its work; never because of what the program does.
@@ -76,37 +80,78 @@ pub fn run_case(
     args: Vec<String>,
     case: &Case,
     data: Data,
+    hidden: &[PathBuf],
 ) -> Result<Outcome, RunError> {
-    // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
-    let folder = tempfile::Builder::new()
-        .prefix("run-")
-        .tempdir()
-        .map_err(|source| RunError::Folder {
-            path: std::env::temp_dir(),
-            source,
-        })?;
-    let limits = &case.limits;
+    let folder = make_folder()?;
     let plan = plan(case);
     let request = RunRequest {
-        program: program.to_path_buf(),
+        program: Some(program.to_path_buf()),
         args,
         stdin: case.stdin.clone(),
-        folder: folder.path().to_path_buf(),
         data: data == Data::Traced || needs_data(&plan),
         plan,
         expected_orphans: case.processes.left,
+        hidden: hidden.to_vec(),
+        ..nothing(folder.path(), &case.limits)
+    };
+    let outcome = run(&request);
+    remove(folder);
+    outcome
+}
+
+fn make_folder() -> Result<TempDir, RunError> {
+    // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
+    let made = tempfile::Builder::new().prefix("run-").tempdir();
+    made.map_err(|source| RunError::Folder {
+        path: std::env::temp_dir(),
+        source,
+    })
+}
+
+fn remove(folder: TempDir) {
+    make_removable(folder.path());
+    // What still cannot be removed stays in the temporary folder, which the system empties.
+    let _ = folder.close();
+}
+
+/// Which protections runs have here: sets one up, and runs nothing in it.
+///
+/// # Errors
+/// When the grader could not do its work.
+pub fn probe() -> Result<Vec<Layer>, RunError> {
+    let folder = make_folder()?;
+    let request = nothing(folder.path(), &Limits::default());
+    let outcome = run(&request);
+    remove(folder);
+    match outcome? {
+        Outcome::Recorded(record) => Ok(record.layers),
+        Outcome::RunnerKilled => Err(RunError::Runner {
+            said: "it was killed".to_owned(),
+        }),
+    }
+}
+
+/// A request to run nothing, within limits.
+fn nothing(folder: &Path, limits: &Limits) -> RunRequest {
+    let mebibytes = |count: u32| u64::from(count) * 1024 * 1024;
+    RunRequest {
+        program: None,
+        args: Vec::new(),
+        stdin: String::new(),
+        folder: folder.to_path_buf(),
+        data: false,
+        plan: Plan::default(),
+        expected_orphans: 0,
         wall_ms: u64::from(limits.wall_seconds) * 1000,
         cpu_seconds: limits.cpu_seconds.into(),
         output_bytes: limits.output_kib as usize * 1024,
         processes: limits.processes as usize,
         descriptors: limits.descriptors.into(),
-        file_bytes: u64::from(limits.file_mib) * 1024 * 1024,
-    };
-    let outcome = run(&request);
-    make_removable(folder.path());
-    // What still cannot be removed stays in the temporary folder, which the system empties.
-    let _ = folder.close();
-    outcome
+        file_bytes: mebibytes(limits.file_mib),
+        memory_bytes: mebibytes(limits.memory_mib),
+        disk_bytes: mebibytes(limits.disk_mib),
+        hidden: Vec::new(),
+    }
 }
 
 /// What the case wants to be done to its run.
@@ -276,6 +321,10 @@ fn make_removable(folder: &Path) {
     };
     if !data.is_dir() {
         return;
+    }
+    if geteuid().is_root() {
+        // It may be another user's, and root need not have the right to pass over permissions.
+        let _ = std::os::unix::fs::lchown(folder, Some(0), Some(0));
     }
     let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -10,6 +10,9 @@
 //!
 //! - [`request`]: what a run needs to know.
 //! - [`runner`]: the event loop of a run.
+//! - [`setting`]: where a run takes place: in [`namespaces`] of its own, with a [`filesystem`] of its own, under an [`identity`]
+//!   of its own, as far as the host allows; [`layers`] says how far that is.
+//! - [`hardening`]: the filter that refuses calls.
 //! - [`spawn`]: the program's start: session, limits, signals, descriptors.
 //! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.
@@ -24,18 +27,22 @@
 )]
 
 pub mod family;
+mod filesystem;
 pub mod hang;
+mod hardening;
+mod identity;
 pub mod interrupt;
+mod layers;
 pub mod leftovers;
+mod namespaces;
 pub mod request;
 pub mod runner;
+pub mod setting;
 pub mod spawn;
 pub mod tick;
 
+pub use layers::Mode;
 pub use request::RunRequest;
 
 /// The argument by which the grader's binary knows that it is to be a runner.
 pub const RUNNER_ARGUMENT: &str = "__run";
-
-/// The protections that a run of this version has, by name. More come with the namespaces.
-pub const LAYERS: [&str; 4] = ["child-subreaper", "clean-environment", "limits", "session"];

@@ -11,6 +11,7 @@
 //! - [`stop`]: one stop of one thread: a value that resuming consumes.
 //! - [`memory`]: reading what a call's arguments point to.
 //! - [`objects`]: what descriptors refer to, and who holds which.
+//! - `guard`: which calls would reach a process outside of the run.
 //! - [`interventions`]: what the tracer does to a run, and where; [`registers`], which that changes.
 //! - [`recorder`]: stops become processes, objects and events of a record.
 //!
@@ -22,6 +23,7 @@
 
 pub mod calls;
 pub mod filter;
+mod guard;
 pub mod interventions;
 pub mod memory;
 pub mod objects;

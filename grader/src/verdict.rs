@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::record::{Layer, LayerState, Refusal};
+
 /// Name and version of the JSON report.
 pub const REPORT_SCHEMA: &str = "forklings/report/v1";
 
@@ -24,25 +26,6 @@ pub struct Report {
     /// What else the reader should know, such as files of a submission that were not used.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
-}
-
-/// One protection of the sandbox and its state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layer {
-    /// Its name, such as `child-subreaper`.
-    pub layer: String,
-    /// Whether it was active.
-    pub state: LayerState,
-}
-
-/// Whether a protection was active.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LayerState {
-    /// It protected every run.
-    Active,
-    /// This host or this version does not have it.
-    Unavailable,
 }
 
 /// The verdict on one exercise.

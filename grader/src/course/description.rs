@@ -167,6 +167,10 @@ pub struct Limits {
     pub descriptors: u32,
     /// MiB of the largest file.
     pub file_mib: u32,
+    /// MiB of each process's addresses, used or not.
+    pub memory_mib: u32,
+    /// MiB of all files together, and of all shared memory objects.
+    pub disk_mib: u32,
 }
 
 impl Default for Limits {
@@ -178,6 +182,8 @@ impl Default for Limits {
             processes: 128,
             descriptors: 256,
             file_mib: 64,
+            memory_mib: 2048,
+            disk_mib: 256,
         }
     }
 }

@@ -99,7 +99,7 @@ impl Grader<'_> {
         };
         let case = task.case.name.as_ref().clone();
         let run = |data| -> Result<Outcome, GradeError> {
-            let outcome = run::run_case(&task.program, args.clone(), task.case, data)?;
+            let outcome = run::run_case(&task.program, args.clone(), task.case, data, &self.hidden())?;
             if let Outcome::Recorded(record) = &outcome {
                 progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
             }
@@ -122,6 +122,11 @@ impl Grader<'_> {
             points: task.case.points,
             checked,
         })
+    }
+
+    /// What no run may see: the course, with its expected outputs and answers, and the grader's own folder.
+    pub(super) fn hidden(&self) -> [PathBuf; 2] {
+        [self.course.root.clone(), self.work.clone()]
     }
 
     /// The reference program's normalised output for these arguments.
@@ -150,6 +155,7 @@ impl Grader<'_> {
             args.to_vec(),
             task.case,
             Data::OutputOnly,
+            &self.hidden(),
         )? {
             Outcome::Recorded(record) => record,
             Outcome::RunnerKilled => return Err(reference_fault(task, "it killed the runner")),

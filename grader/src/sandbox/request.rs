@@ -10,8 +10,8 @@ use crate::trace::interventions::Plan;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRequest {
-    /// The program's file.
-    pub program: PathBuf,
+    /// The program's file; none where the sandbox is to be set up and nothing to be run in it.
+    pub program: Option<PathBuf>,
     /// Its arguments, without the program's name.
     pub args: Vec<String>,
     /// Its standard input.
@@ -37,6 +37,12 @@ pub struct RunRequest {
     pub descriptors: u64,
     /// Limit of a file's size in bytes.
     pub file_bytes: u64,
+    /// Limit of each process's memory in bytes: of its addresses, used or not.
+    pub memory_bytes: u64,
+    /// Limit of all files of the run together, and of its shared memory objects, in bytes each.
+    pub disk_bytes: u64,
+    /// Folders of the host that the run must not see.
+    pub hidden: Vec<PathBuf>,
 }
 
 impl RunRequest {

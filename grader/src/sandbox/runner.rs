@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -16,11 +17,16 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::family;
 use super::hang::{self, AllAsleep, BETWEEN_LOOKS, PATIENCE};
+use super::hardening::Reach;
+use super::layers::{self, Refused};
 use super::leftovers::{self, Before, Suspects};
 use super::request::RunRequest;
+use super::setting::{self, Entered, Setting};
 use super::spawn::{self, Started};
 use super::tick;
-use crate::record::{Alive, Ending, Exit, Limit, RECORD_VERSION, Record, Unreaped, Usage};
+use crate::record::{
+    Alive, Ending, Exit, Layer, Limit, RECORD_VERSION, Record, Unobserved, Unreaped, Usage,
+};
 use crate::trace::Recorder;
 use crate::trace::stop::{self, Report, Until};
 
@@ -42,20 +48,27 @@ pub fn main() -> ExitCode {
     spawn::close_inherited();
     // Whoever ignores SIGCHLD is not told how its children end.
     spawn::default_signals();
-    let done = read_request().and_then(|request| {
-        let record = run(&request)?;
-        let mut stdout = io::BufWriter::new(io::stdout().lock());
-        serde_json::to_writer(&mut stdout, &record)?;
-        stdout.flush()
-    });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    match read_request().and_then(|request| serve(&request)) {
+        Ok(code) => code,
         Err(error) => {
             // The grader reads this as the reason for which there is no record.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Goes where the run is to take place, and writes its record.
+fn serve(request: &RunRequest) -> io::Result<ExitCode> {
+    let setting = match setting::enter(request)? {
+        Entered::Ready(setting) => setting,
+        Entered::Over(code) => return Ok(code),
+    };
+    let record = run(request, &setting)?;
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer(&mut stdout, &record)?;
+    stdout.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads one line from standard input, byte by byte: what follows is the lifeline's end of file.
@@ -76,11 +89,11 @@ fn read_request() -> io::Result<RunRequest> {
 }
 
 /// Runs the program to its end and everything else of the run to its.
-fn run(request: &RunRequest) -> io::Result<Record> {
+fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
     family::adopt_orphans()?;
     let before = Before::look();
     tick::start(TICK)?;
-    let record = watch(request, &before);
+    let record = watch(request, setting, &before);
     if record.is_err() {
         // Whatever is wrong, nothing of the run survives it.
         family::end_all(Instant::now() + TEARDOWN)?;
@@ -89,17 +102,22 @@ fn run(request: &RunRequest) -> io::Result<Record> {
     record
 }
 
-fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
+fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result<Record> {
     let started = Instant::now();
     let Started {
         pid,
         output,
-        failure,
+        report,
         untraced,
-    } = spawn::start(request)?;
-    let recorder = untraced
+    } = spawn::start(request, setting)?;
+    let mut recorder = untraced
         .is_none()
         .then(|| Recorder::new(pid, started, &request.folder, request.plan.clone()));
+    if setting.reach == Reach::User
+        && let Some(recorder) = &mut recorder
+    {
+        recorder.guard_others();
+    }
     let mut watch = Watch {
         request,
         output: output.map(|pipe| Some(File::from(pipe))),
@@ -114,14 +132,25 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
     let (ending, alive) = watch.until_ended(started)?;
     let wall = started.elapsed();
     let ending = watch.finish(ending)?;
-    if let Some(error) = spawn::failure(failure, &request.program) {
+    let nothing = PathBuf::new();
+    let program = request.program.as_ref().unwrap_or(&nothing);
+    let (added, failure) = spawn::report(report, program);
+    if let Some(error) = failure {
         return Err(error);
     }
+    let mut layers = setting.layers.clone();
+    layers.extend(added);
+    layers.push(trace_layer(untraced.as_ref()));
     let mut unobserved = leftovers::unobserved();
-    unobserved.extend(untraced);
+    unobserved.extend(untraced.map(|refused| Unobserved {
+        what: "system calls".to_owned(),
+        why: format!("{}: {}", refused.step, refused.errno),
+    }));
     let traced = watch.recorder.is_some();
     let mut recorded = watch.recorder.map(Recorder::finish);
     let suspects = match &mut recorded {
+        // There is nobody else who could have made them.
+        _ if setting.reach == Reach::Run => Suspects::AllNew,
         Some(recorded) => Suspects::Opened(std::mem::take(&mut recorded.identities)),
         None => Suspects::AllNew,
     };
@@ -139,6 +168,7 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
         unreaped: watch.orphans,
         alive,
         leftovers: before.collect(&request.folder, &suspects),
+        layers,
         unobserved,
         usage: Usage {
             wall_us: microseconds(wall),
@@ -153,6 +183,13 @@ fn watch(request: &RunRequest, before: &Before) -> io::Result<Record> {
         record.unreaped = recorded.unreaped;
     }
     Ok(record)
+}
+
+fn trace_layer(refused: Option<&Refused>) -> Layer {
+    refused.map_or_else(
+        || layers::active(layers::TRACE),
+        |refused| layers::unavailable(layers::TRACE, refused),
+    )
 }
 
 fn microseconds(time: Duration) -> u64 {

@@ -1,12 +1,13 @@
 //! The program's start: a session of its own, limits, default signals, three descriptors, a clean environment.
 //!
 //! The order in the child, and why: the session and the limits first, because they need nothing; then the descriptors; then the
-//! child waits for the word of the runner, which by then has seized it (or knows that it cannot); then the filter, which
-//! answers ENOSYS where there is no tracer; exec last. A step that fails is reported through a pipe that exec closes.
+//! child waits for the word of the runner, which by then has seized it (or knows that it cannot); then the tracer's filter,
+//! which answers ENOSYS where there is no tracer; then the filter that refuses calls, which would refuse the other one; exec last.
+//! A step that fails is reported through a pipe that exec closes.
 
 use std::ffi::CString;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -14,18 +15,29 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, chdir, execve, fork, pipe2, setsid};
 use seccompiler::BpfProgram;
 
+use super::hardening;
+use super::identity;
+use super::layers::{self, Refused};
 use super::request::RunRequest;
-use crate::record::Unobserved;
+use super::setting::Setting;
+use crate::record::Layer;
 use crate::trace::calls::Data;
 use crate::trace::{filter, stop};
 
 /// How many bytes of output the program can be ahead of the runner.
 const PIPE_BYTES: libc::c_int = 1024 * 1024;
+
+/// How many threads there may be beyond one for each process.
+const MOST_THREADS: usize = 256;
+
+/// How many bytes the message queues of a run may take: what Linux allows a user (`mq_overview(7)`).
+const QUEUE_BYTES: libc::rlim_t = 819_200;
 
 /// A program that has been started.
 #[derive(Debug)]
@@ -34,24 +46,27 @@ pub(super) struct Started {
     pub(super) pid: i32,
     /// Standard output and standard error.
     pub(super) output: [OwnedFd; 2],
-    /// Says which step of the start failed; empty once the program runs.
-    pub(super) failure: OwnedFd,
+    /// Says which steps of the start failed; at its end once the program runs.
+    pub(super) report: OwnedFd,
     /// Why it is not traced, where it is not.
-    pub(super) untraced: Option<Unobserved>,
+    pub(super) untraced: Option<Refused>,
 }
 
 /// Everything that the child needs, made before the fork.
 struct Plan<'a> {
-    program: CString,
+    /// None where there is nothing to be executed.
+    program: Option<CString>,
     arguments: Vec<CString>,
     environment: Vec<CString>,
     request: &'a RunRequest,
+    setting: &'a Setting,
     stdin: File,
     stdout: OwnedFd,
     stderr: OwnedFd,
     word: OwnedFd,
-    failure: OwnedFd,
+    report: OwnedFd,
     filter: Option<BpfProgram>,
+    hardening: BpfProgram,
 }
 
 /// What the runner says to the waiting child.
@@ -62,8 +77,8 @@ const UNTRACED: u8 = b'u';
 ///
 /// # Errors
 /// When the folder cannot be prepared or no process can be made. That the program cannot be executed shows later, in
-/// [`failure`].
-pub(super) fn start(request: &RunRequest) -> io::Result<Started> {
+/// [`report`].
+pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Started> {
     let home = request.folder.join("home");
     let temporary = request.folder.join("tmp");
     for folder in [&home, &temporary, &request.work()] {
@@ -72,28 +87,35 @@ pub(super) fn start(request: &RunRequest) -> io::Result<Started> {
     let (stdout, stdout_writer) = output_pipe()?;
     let (stderr, stderr_writer) = output_pipe()?;
     let (word, word_writer) = pipe2(OFlag::O_CLOEXEC)?;
-    let (failure, failure_writer) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
+    let (report, report_writer) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
     let data = if request.data {
         Data::Traced
     } else {
         Data::OutputOnly
     };
-    let mut arguments = vec![c_string(request.program.as_os_str().as_bytes())?];
+    let program = setting.program.as_ref();
+    let program = program.map(|path| c_string(path.as_os_str().as_bytes()));
+    let program = program.transpose()?;
+    let mut arguments: Vec<CString> = program.iter().cloned().collect();
     for argument in &request.args {
         arguments.push(c_string(argument.as_bytes())?);
     }
     let plan = Plan {
-        program: c_string(request.program.as_os_str().as_bytes())?,
+        program,
         arguments,
         environment: environment(&home, &temporary)?,
         request,
+        setting,
         stdin: standard_input(&request.stdin)?,
         stdout: stdout_writer,
         stderr: stderr_writer,
         word,
-        failure: failure_writer,
+        report: report_writer,
         filter: filter::program(data).ok(),
+        hardening: hardening::program(setting.reach),
     };
+    // Who is closed cannot be seized, and a child is as its parent. Nobody of the run is there yet to make use of it.
+    identity::be_open(true)?;
     // SAFETY: the runner has one thread, so the child may run ordinary code until it executes the program.
     match unsafe { fork() }? {
         ForkResult::Child => {
@@ -102,81 +124,94 @@ pub(super) fn start(request: &RunRequest) -> io::Result<Started> {
         }
         ForkResult::Parent { child } => {
             let pid = child.as_raw();
+            identity::be_open(false)?;
             let why = match &plan.filter {
-                None => Some(format!("no filter for {}", std::env::consts::ARCH)),
-                Some(_) => stop::seize(pid)
-                    .err()
-                    .map(|error| format!("ptrace: {error}")),
+                None => Some(Refused::new(
+                    "make a filter for this architecture",
+                    Errno::ENOSYS,
+                )),
+                Some(_) => stop::seize(pid).err().map(|error| {
+                    let errno = error.raw_os_error().unwrap_or(libc::EIO);
+                    Refused::new("trace", Errno::from_raw(errno))
+                }),
             };
             let word = if why.is_none() { TRACED } else { UNTRACED };
             File::from(word_writer).write_all(&[word])?;
             Ok(Started {
                 pid,
                 output: [stdout, stderr],
-                failure,
-                untraced: why.map(|why| Unobserved {
-                    what: "system calls".to_owned(),
-                    why,
-                }),
+                report,
+                untraced: why,
             })
         }
     }
 }
 
-/// Why the program could not be executed; `None` when it runs, or has not come that far yet.
-pub(super) fn failure(started: OwnedFd, program: &Path) -> Option<io::Error> {
+/// What the start had to say: the protections that it added, and why the program could not be executed, where it could not.
+pub(super) fn report(report: OwnedFd, program: &Path) -> (Vec<Layer>, Option<io::Error>) {
     let mut words = String::new();
     // Nothing there yet is an error of a descriptor that does not block: the program has not failed.
-    let _ = File::from(started).read_to_string(&mut words);
-    let (step, errno) = words.split_once(' ')?;
-    let error = io::Error::from_raw_os_error(errno.parse().ok()?);
-    let text = format!("{step} {}: {error}", program.display());
-    Some(io::Error::new(error.kind(), text))
+    let _ = File::from(report).read_to_string(&mut words);
+    let mut seccomp = layers::active(layers::SECCOMP);
+    let mut failure = None;
+    for line in words.lines() {
+        let mut parts = line.splitn(3, ' ');
+        let (Some(kind), Some(errno), Some(step)) = (parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        let errno = errno.parse().unwrap_or(libc::EIO);
+        if kind == NO_SECCOMP {
+            let refused = Refused::new(step, Errno::from_raw(errno));
+            seccomp = layers::unavailable(layers::SECCOMP, &refused);
+        } else {
+            let error = io::Error::from_raw_os_error(errno);
+            let text = format!("{step} {}: {error}", program.display());
+            failure = Some(io::Error::new(error.kind(), text));
+        }
+    }
+    (vec![seccomp], failure)
+}
+
+/// What a line of the child's report is about.
+const FAILED: &str = "failed";
+const NO_SECCOMP: &str = "seccomp";
+
+fn say(plan: &Plan<'_>, kind: &str, step: &str, errno: Errno) {
+    let words = format!("{kind} {} {step}\n", errno as i32);
+    let _ = nix::unistd::write(&plan.report, words.as_bytes());
 }
 
 /// The child's way to the program. It never comes back.
 fn become_program(plan: &Plan<'_>) -> ! {
-    let failed = match prepare(plan) {
-        Ok(()) => {
-            let error = execve(&plan.program, &plan.arguments, &plan.environment);
-            ("execute", error.err().unwrap_or(Errno::UnknownErrno))
+    let code = match (prepare(plan), &plan.program) {
+        (Ok(()), Some(program)) => {
+            let error = execve(program, &plan.arguments, &plan.environment);
+            say(
+                plan,
+                FAILED,
+                "execute",
+                error.err().unwrap_or(Errno::UnknownErrno),
+            );
+            127
         }
-        Err(failed) => failed,
+        (Ok(()), None) => 0,
+        (Err((step, errno)), _) => {
+            say(plan, FAILED, step, errno);
+            127
+        }
     };
-    let words = format!("{} {}", failed.0, failed.1 as i32);
-    let _ = nix::unistd::write(&plan.failure, words.as_bytes());
     // SAFETY: `_exit` ends the child without running anything of the runner's.
-    unsafe { libc::_exit(127) }
+    unsafe { libc::_exit(code) }
 }
 
 fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     let step = |name| move |errno| (name, errno);
     setsid().map_err(step("make a session for"))?;
     umask(Mode::from_bits_truncate(0o022));
-    let request = plan.request;
-    let limits = [
-        (Resource::RLIMIT_CORE, 0, 0),
-        (
-            Resource::RLIMIT_CPU,
-            request.cpu_seconds,
-            request.cpu_seconds + 1,
-        ),
-        (
-            Resource::RLIMIT_FSIZE,
-            request.file_bytes,
-            request.file_bytes,
-        ),
-        (
-            Resource::RLIMIT_NOFILE,
-            request.descriptors,
-            request.descriptors,
-        ),
-    ];
-    for (resource, soft, hard) in limits {
-        setrlimit(resource, soft, hard).map_err(step("limit"))?;
-    }
+    limit(plan).map_err(step("limit"))?;
     default_signals();
-    chdir(&request.work()).map_err(step("enter the folder of"))?;
+    chdir(&plan.request.work()).map_err(step("enter the folder of"))?;
     let standard = [
         (plan.stdin.as_raw_fd(), 0),
         (plan.stdout.as_raw_fd(), 1),
@@ -196,6 +231,39 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     nix::sys::prctl::set_no_new_privs().map_err(step("take privileges from"))?;
     if let (TRACED, Some(filter)) = (word[0], &plan.filter) {
         seccompiler::apply_filter(filter).map_err(|_| ("filter the calls of", Errno::EINVAL))?;
+    }
+    if seccompiler::apply_filter(&plan.hardening).is_err() {
+        say(plan, NO_SECCOMP, "install a filter", Errno::last());
+    }
+    Ok(())
+}
+
+/// Sets the limits of `setrlimit(2)`.
+fn limit(plan: &Plan<'_>) -> Result<(), Errno> {
+    let request = plan.request;
+    let same = |resource, value| (resource, value, value);
+    let mut limits = vec![
+        same(Resource::RLIMIT_CORE, 0),
+        (
+            Resource::RLIMIT_CPU,
+            request.cpu_seconds,
+            request.cpu_seconds + 1,
+        ),
+        same(Resource::RLIMIT_FSIZE, request.file_bytes),
+        same(Resource::RLIMIT_NOFILE, request.descriptors),
+        same(Resource::RLIMIT_AS, request.memory_bytes),
+        same(Resource::RLIMIT_MSGQUEUE, QUEUE_BYTES),
+    ];
+    if plan.setting.is_alone {
+        // It counts threads too, and everybody with the same user id, in this user namespace and those below.
+        let threads = request.processes + MOST_THREADS;
+        let threads = libc::rlim_t::try_from(threads).unwrap_or(libc::rlim_t::MAX);
+        limits.push(same(Resource::RLIMIT_NPROC, threads));
+    }
+    for (resource, soft, hard) in limits {
+        // Nobody may raise what the grader itself was given.
+        let (_, most) = getrlimit(resource)?;
+        setrlimit(resource, soft.min(most), hard.min(most))?;
     }
     Ok(())
 }
@@ -264,11 +332,11 @@ fn standard_input(text: &str) -> io::Result<File> {
     if text.is_empty() {
         return File::open("/dev/null");
     }
-    // A file, not a pipe: nobody has to feed it while the program runs.
-    let mut file = tempfile::tempfile()?;
-    file.write_all(text.as_bytes())?;
-    file.rewind()?;
-    Ok(file)
+    // A file, not a pipe: nobody has to feed it while the program runs. In memory: nobody needs a folder for it.
+    let file = memfd_create("standard input", MFdFlags::MFD_CLOEXEC)?;
+    File::from(file.try_clone()?).write_all(text.as_bytes())?;
+    // A description of its own, at the beginning of the text, by which nobody can write.
+    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 /// Closes every descriptor above the standard ones that the caller inherited.

@@ -15,6 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::calls;
+use super::guard;
 use super::interventions::{Act, Interventions, Plan, has_length};
 use super::memory;
 use super::objects::{Descriptors, Held, Objects};
@@ -25,6 +26,8 @@ use crate::record::{
 };
 
 mod returned;
+
+pub(super) use returned::int;
 
 /// At most this many events are kept.
 const MOST_EVENTS: usize = 200_000;
@@ -56,6 +59,8 @@ pub struct Recorder {
     /// Whether the run is being ended: whoever is born now is killed at once.
     ending: bool,
     interventions: Interventions,
+    /// Whether calls about processes outside of the run are refused.
+    is_guarded: bool,
     /// Threads that stand still because of an intervention, and until when.
     held: Vec<(Stop, Instant)>,
 }
@@ -199,8 +204,14 @@ impl Recorder {
             events_cut: false,
             ending: false,
             interventions,
+            is_guarded: false,
             held: Vec::new(),
         }
+    }
+
+    /// From now on, refuses every call that would reach a process outside of the run.
+    pub fn guard_others(&mut self) {
+        self.is_guarded = true;
     }
 
     /// From now on, kills every process at its birth: the run is being ended.
@@ -344,6 +355,10 @@ impl Recorder {
         if let Some(told) = told {
             self.note_interrupted(process, &told, at);
         }
+        if self.is_guarded && guard::reaches_out(stop.pid(), &call, self) {
+            self.refuse(stop.pid());
+            return None;
+        }
         if self.interventions.is_empty() {
             return None;
         }
@@ -398,6 +413,19 @@ impl Recorder {
         let what = act.in_words(name);
         self.note(thread, What::Intervention { what });
         hold
+    }
+
+    /// Lets the call that a thread is about to make fail with EPERM.
+    fn refuse(&mut self, thread: i32) {
+        // An error means that the thread was killed in the meantime: it makes no call any more.
+        if registers::fail(thread).is_ok()
+            && let Some(call) = self
+                .threads
+                .get_mut(&thread)
+                .and_then(|it| it.call.as_mut())
+        {
+            call.changed.result = Some(-i64::from(libc::EPERM));
+        }
     }
 
     /// The program was told that a signal has interrupted its call.
@@ -760,6 +788,19 @@ impl Recorder {
             live.children.remove(&child);
             live.reaped_cpu += cpu;
         }
+    }
+}
+
+impl guard::Run for Recorder {
+    fn is_inside(&self, id: i32) -> bool {
+        self.threads.contains_key(&id)
+            || self
+                .process_of_pid(id)
+                .is_some_and(|process| self.processes[process].reaped.is_none())
+    }
+
+    fn was_inside(&self, id: i32) -> bool {
+        self.by_pid.contains_key(&id)
     }
 }
 

@@ -58,6 +58,21 @@ pub(crate) fn alive_in(folder: &Path) -> Vec<String> {
     inhabitants.map(command_line).collect()
 }
 
+/// A file in the working folder of a run below `folder`, as the test reaches it: the program may have a file system of its own.
+pub(crate) fn file_of_run(folder: &Path, name: &str) -> Option<PathBuf> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let inhabitants = processes.filter(|process| lives_in(&process.path(), folder));
+    let mut files = inhabitants.map(|process| process.path().join("cwd").join(name));
+    files.find(|file| file.exists())
+}
+
+/// Removes such a file, for which the program waits. To make one is not possible everywhere: root has no id in a run's user
+/// namespace, and who has none can make nothing.
+pub(crate) fn take_from_run(folder: &Path, name: &str) {
+    let file = file_of_run(folder, name).expect("the run is under way");
+    fs::remove_file(file).unwrap();
+}
+
 fn lives_in(process: &Path, folder: &Path) -> bool {
     let name = folder.as_os_str().as_bytes();
     let environment = fs::read(process.join("environ")).unwrap_or_default();

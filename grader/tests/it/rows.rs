@@ -129,7 +129,7 @@ impl Run {
     pub(crate) fn of(name: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let request = RunRequest {
-            program: program(name),
+            program: Some(program(name)),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             stdin: String::new(),
             data: false,
@@ -143,6 +143,9 @@ impl Run {
             processes: 32,
             descriptors: 64,
             file_bytes: 1024 * 1024,
+            memory_bytes: 1 << 31,
+            disk_bytes: 64 << 20,
+            hidden: Vec::new(),
         };
         Self { request, folder }
     }

@@ -9,7 +9,10 @@ use std::process::Command;
 use grader::record::{Ending, Leftover, Limit, ObjectKind, Record};
 use grader::sandbox::RUNNER_ARGUMENT;
 
-use super::processes::{alive_in, alone, among_others, assert_nobody_in, unprivileged, wait_until};
+use super::processes::{
+    alive_in, alone, among_others, assert_nobody_in, file_of_run, take_from_run, unprivileged,
+    wait_until,
+};
 use super::rows::{
     GRADER, Left, OUTPUT, Row, Run, Runner, Stdout, check, done, exceeded, runner, silent,
 };
@@ -333,14 +336,16 @@ fn what_others_leave_meanwhile_is_neither_listed_nor_removed() {
     let run = Run::of("leaves", &["nothing"]);
     let mut runner = Runner::start(&mut runner());
     runner.ask(&run.request);
-    let started = run.work().join("started");
-    wait_until("the program is under way", || started.exists());
+    let folder = run.folder.path();
+    wait_until("the program is under way", || {
+        file_of_run(folder, "started").is_some()
+    });
     let left = tempfile::Builder::new()
         .prefix("forklings-test-")
         .tempfile_in("/dev/shm")
         .unwrap()
         .into_temp_path();
-    fs::write(run.work().join("go"), "").unwrap();
+    take_from_run(folder, "started");
     let record: Record = serde_json::from_slice(&runner.output().stdout).unwrap();
     assert_eq!(record.leftovers, []);
     assert!(left.exists());
@@ -392,8 +397,10 @@ fn everything_ends_with_the_lifeline() {
         run.request.expected_orphans = 1;
         let mut runner = Runner::start(&mut runner());
         runner.ask(&run.request);
-        let file = run.work().join(sign);
-        wait_until("the program is under way", || file.exists());
+        let folder = run.folder.path();
+        wait_until("the program is under way", || {
+            file_of_run(folder, sign).is_some()
+        });
         // The orphan's parent has closed its pipe, and may still be about to end.
         wait_until("nobody else is there", || {
             alive_in(run.folder.path()).len() == 1
@@ -408,7 +415,7 @@ fn everything_ends_with_the_lifeline() {
 #[test]
 fn a_program_that_is_not_there_is_said_so() {
     let mut run = Run::of("ending", &[]);
-    run.request.program = run.folder.path().join("nothing");
+    run.request.program = Some(run.folder.path().join("nothing"));
     let mut runner = Runner::start(&mut runner());
     runner.ask(&run.request);
     let output = runner.output();

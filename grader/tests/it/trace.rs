@@ -44,7 +44,7 @@ impl Run {
     fn of(name: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let request = RunRequest {
-            program: program(name),
+            program: Some(program(name)),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             stdin: String::new(),
             folder: folder.path().to_path_buf(),
@@ -57,6 +57,9 @@ impl Run {
             processes: 512,
             descriptors: 64,
             file_bytes: 1024 * 1024,
+            memory_bytes: 1 << 31,
+            disk_bytes: 64 << 20,
+            hidden: Vec::new(),
         };
         Self { request, folder }
     }
@@ -175,7 +178,7 @@ fn check_observations(native: &mut Command, run: &Run, runner: &mut Command) {
 #[test]
 fn a_program_sees_the_same_with_and_without_a_tracer() {
     let run = Run::of("trace_semantics", &[]);
-    let native = run.request.program.clone();
+    let native = program("trace_semantics");
     check_observations(&mut Command::new(native), &run, &mut Command::new(GRADER));
 }
 
@@ -191,7 +194,8 @@ fn an_unprivileged_user_sees_the_same_with_and_without_a_tracer() {
         to
     };
     let grader = copy(Path::new(GRADER), "grader");
-    run.request.program = copy(&run.request.program, "program");
+    let native = copy(&program("trace_semantics"), "program");
+    run.request.program = Some(native.clone());
     fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
     let by_nobody = |program: &Path| {
         if nix::unistd::geteuid().is_root() {
@@ -203,7 +207,6 @@ fn an_unprivileged_user_sees_the_same_with_and_without_a_tracer() {
             Command::new(program)
         }
     };
-    let native = run.request.program.clone();
     check_observations(&mut by_nobody(&native), &run, &mut by_nobody(&grader));
 }
 

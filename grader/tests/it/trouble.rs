@@ -12,7 +12,9 @@ use super::lesson::{
     Ended, NOT_ATTEMPTED, PASSED, RIGHT, answer, answered, course, ended, graded, grader, start,
     summary,
 };
-use super::processes::{alive_in, among_others, imitate, unprivileged, wait_until};
+use super::processes::{
+    alive_in, among_others, file_of_run, imitate, take_from_run, unprivileged, wait_until,
+};
 
 #[test]
 fn without_cargo_nothing_is_graded_and_the_message_says_why() {
@@ -94,15 +96,16 @@ fn a_file_in_place_of_a_folder_is_said_so() {
     }
 }
 
-/// A right answer that waits for a file before it is one, and says so by another.
-fn patient(demo: &Demo) -> String {
-    format!(
-        "fn main() {{\n    std::fs::write({:?}, \"\").unwrap();\n    \
-         while !std::path::Path::new({:?}).exists() {{\n        \
-         std::thread::sleep(std::time::Duration::from_millis(5));\n    }}\n    println!(\"right\");\n}}\n",
-        demo.file("started"),
-        demo.file("go")
-    )
+/// A right answer that makes a file, and is one when somebody has removed it.
+const PATIENT: &str = "fn main() {\n    std::fs::write(\"started\", \"\").unwrap();\n    \
+    while std::path::Path::new(\"started\").exists() {\n        \
+    std::thread::sleep(std::time::Duration::from_millis(5));\n    }\n    println!(\"right\");\n}\n";
+
+/// Waits until the patient program runs.
+fn wait_for_patient(demo: &Demo) {
+    wait_until("the program runs", || {
+        file_of_run(demo.path(), "started").is_some()
+    });
 }
 
 /// A source that the compiler does not come to an end with.
@@ -121,21 +124,23 @@ fn is_compiling(demo: &Demo, exercise: &str) -> bool {
 fn an_interrupted_run_leaves_nothing_and_can_be_repeated() {
     let others = among_others();
     let demo = course(&["a", "b"]);
-    demo.write(&answer("a"), &patient(&demo));
+    demo.write(&answer("a"), PATIENT);
     // From a terminal, a signal goes to all; from a supervisor, to the grader alone.
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         let (child, pid) = start(&mut grader(&demo, ""));
-        wait_until("the program runs", || demo.file("started").exists());
+        wait_for_patient(&demo);
         match signal {
             Signal::SIGTERM => kill(pid, signal).unwrap(),
             _ => killpg(pid, signal).unwrap(),
         }
         Ended::of(&demo, child).is_ended_by(signal);
-        fs::remove_file(demo.file("started")).unwrap();
     }
+    let (child, _) = start(&mut grader(&demo, "--format json"));
+    wait_for_patient(&demo);
+    take_from_run(demo.path(), "started");
+    let report = Ended::of(&demo, child).report();
     drop(others);
-    demo.write("go", "");
-    assert_eq!(summary(&graded(&demo, "")), [PASSED, NOT_ATTEMPTED]);
+    assert_eq!(summary(&report), [PASSED, NOT_ATTEMPTED]);
 }
 
 #[test]
@@ -160,7 +165,7 @@ fn an_interrupted_compilation_leaves_nothing_and_can_be_repeated() {
 fn signals_that_the_grader_was_told_to_ignore_are_ignored() {
     let _others = among_others();
     let demo = course(&["a"]);
-    demo.write(&answer("a"), &patient(&demo));
+    demo.write(&answer("a"), PATIENT);
     let typed = grader(&demo, "--format json");
     let mut command = Command::new("env");
     // A parent that ignores SIGCHLD hands that on as well.
@@ -169,9 +174,9 @@ fn signals_that_the_grader_was_told_to_ignore_are_ignored() {
         .arg(typed.get_program());
     imitate(&mut command, &typed);
     let (child, pid) = start(&mut command);
-    wait_until("the program runs", || demo.file("started").exists());
+    wait_for_patient(&demo);
     killpg(pid, Signal::SIGHUP).unwrap();
-    demo.write("go", "");
+    take_from_run(demo.path(), "started");
     let ended = Ended::of(&demo, child);
     assert_eq!(summary(&ended.report()), [PASSED]);
 }

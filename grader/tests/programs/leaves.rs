@@ -24,7 +24,7 @@ fn main() {
         // For as long as somebody else needs to leave something.
         "nothing" => {
             fs::write("started", "").unwrap();
-            while !Path::new("go").exists() {
+            while Path::new("started").exists() {
                 sleep(Duration::from_millis(5));
             }
         }

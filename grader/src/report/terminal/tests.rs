@@ -299,10 +299,12 @@ fn after_what_is_solved_comes_the_next() {
         Layer {
             layer: "child-subreaper".to_owned(),
             state: LayerState::Active,
+            refusal: None,
         },
         Layer {
             layer: "pid-namespace".to_owned(),
             state: LayerState::Unavailable,
+            refusal: None,
         },
     ];
     report.notes = vec!["not used: labs/99-mine is no lab of this course".to_owned()];

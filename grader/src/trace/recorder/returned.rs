@@ -608,7 +608,7 @@ pub(super) fn is_about_descriptor(name: &str) -> bool {
 }
 
 /// An argument as the `int` that the call takes it for: its lower half.
-pub(super) fn int(argument: u64) -> i32 {
+pub(in crate::trace) fn int(argument: u64) -> i32 {
     let [a, b, c, d, ..] = argument.to_le_bytes();
     i32::from_le_bytes([a, b, c, d])
 }

@@ -1,0 +1,148 @@
+//! The protections of a run by name: which were active, and why the others were not.
+//!
+//! A layer is active because its step was done and succeeded, never because the host looks as if it would.
+
+use nix::errno::Errno;
+
+use crate::record::{Layer, LayerState, Refusal};
+
+/// What the first process of a run's own namespaces sets up, in the order in which it is listed. They come together or not at all.
+pub(super) const NAMESPACES: [&str; 7] = [
+    "user-namespace",
+    "pid-namespace",
+    "private-files",
+    "ipc-namespace",
+    "network-namespace",
+    "uts-namespace",
+    "no-capabilities",
+];
+
+/// A run as a user id of its own, where the grader is root.
+pub(super) const UNPRIVILEGED_USER: &str = "unprivileged-user";
+
+/// The filter that refuses calls.
+pub(super) const SECCOMP: &str = "seccomp";
+
+/// The tracer.
+pub(super) const TRACE: &str = "trace";
+
+/// What every run has: without it there is none.
+pub(super) const ALWAYS: [&str; 4] = ["child-subreaper", "clean-environment", "limits", "session"];
+
+/// How much protection the layers give together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Runs are closed off from the host, and seen.
+    Full,
+    /// They take place on the host, are seen, and calls that reach out are refused.
+    Reduced,
+    /// They take place on the host, and are not seen or not held back.
+    None,
+}
+
+impl Mode {
+    /// The mode of a run with these layers.
+    #[must_use]
+    pub fn of(layers: &[Layer]) -> Self {
+        let has = |name: &&str| {
+            let mut active = layers.iter().filter(|it| it.state == LayerState::Active);
+            active.any(|it| it.layer == **name)
+        };
+        if ![SECCOMP, TRACE].iter().all(|it| has(it)) {
+            Self::None
+        } else if NAMESPACES.iter().all(|it| has(it)) {
+            Self::Full
+        } else {
+            Self::Reduced
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Reduced => "reduced",
+            Self::None => "none",
+        }
+    }
+}
+
+/// A step that the host refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// What was tried.
+    pub(super) step: String,
+    /// What the kernel said.
+    pub(super) errno: Errno,
+}
+
+impl Refused {
+    pub(super) fn new(step: &str, errno: Errno) -> Self {
+        Self {
+            step: step.to_owned(),
+            errno,
+        }
+    }
+
+    /// For `map_err`: what was tried when this error came.
+    pub(super) fn at(step: &str) -> impl Fn(Errno) -> Self {
+        move |errno| Self::new(step, errno)
+    }
+}
+
+/// A layer that is there.
+pub(super) fn active(layer: &str) -> Layer {
+    Layer {
+        layer: layer.to_owned(),
+        state: LayerState::Active,
+        refusal: None,
+    }
+}
+
+/// A layer that this host refused.
+pub(super) fn unavailable(layer: &str, refused: &Refused) -> Layer {
+    Layer {
+        layer: layer.to_owned(),
+        state: LayerState::Unavailable,
+        refusal: Some(Refusal {
+            step: refused.step.clone(),
+            error: format!("{:?}", refused.errno),
+            hint: hint(refused).to_owned(),
+        }),
+    }
+}
+
+/// What to do about it.
+fn hint(refused: &Refused) -> &'static str {
+    match (refused.step.as_str(), refused.errno) {
+        (FORCED, _) => "this is what the environment variable FORKLINGS_SANDBOX asked for",
+        ("make namespaces", Errno::EPERM) => {
+            "the host does not let this user make namespaces: in a container, allow `unshare`, `clone` and `mount` \
+             in its seccomp profile; on Debian, set the sysctl kernel.unprivileged_userns_clone=1"
+        }
+        ("make namespaces", Errno::ENOSPC | Errno::EUSERS) => {
+            "the host allows no more namespaces: raise the sysctl user.max_user_namespaces"
+        }
+        ("make namespaces", Errno::EINVAL | Errno::ENOSYS) => {
+            "the kernel was built without namespaces"
+        }
+        ("write the user's map", _) | ("make mounts private", Errno::EPERM | Errno::EACCES) => {
+            "on Ubuntu, AppArmor takes rights from new user namespaces: set the sysctl \
+             kernel.apparmor_restrict_unprivileged_userns=0, or allow the grader by a profile of its own"
+        }
+        ("mount /proc", _) => {
+            "the host hides parts of /proc, as containers do: start the container with \
+             --security-opt systempaths=unconfined"
+        }
+        ("make the tree read-only", Errno::ENOSYS) => "this needs Linux 5.12",
+        ("trace", _) => {
+            "the host does not let processes be traced: in a container, allow `ptrace` in its seccomp profile; \
+             otherwise look at the sysctl kernel.yama.ptrace_scope"
+        }
+        _ => "",
+    }
+}
+
+/// The step that is named where somebody asked for the reduced mode.
+pub(super) const FORCED: &str = "not wanted";
