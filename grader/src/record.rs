@@ -11,9 +11,11 @@
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) mod layer;
 mod output;
 mod who;
 
+pub use layer::{Layer, LayerState, Mode, Refusal};
 pub use output::{STDOUT, Written};
 pub use who::{Step, Who};
 
@@ -418,40 +420,6 @@ pub struct Unobserved {
     pub what: String,
     /// Why, such as "/dev/mqueue is not mounted".
     pub why: String,
-}
-
-/// One protection of the sandbox and its state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layer {
-    /// Its name, such as `pid-namespace`.
-    pub layer: String,
-    /// Whether it was active.
-    pub state: LayerState,
-    /// Why it was not.
-    #[serde(skip_serializing_if = "Option::is_none", default, flatten)]
-    pub refusal: Option<Refusal>,
-}
-
-/// Whether a protection was active.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LayerState {
-    /// It protected the run.
-    Active,
-    /// This host does not have it.
-    Unavailable,
-}
-
-/// What a host refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// What was tried.
-    pub step: String,
-    /// The error's name, such as EPERM.
-    pub error: String,
-    /// What to do about it; empty where nothing is known.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub hint: String,
 }
 
 /// What a run used: for benchmarks and people, never for a verdict.

@@ -41,7 +41,6 @@ pub mod setting;
 pub mod spawn;
 pub mod tick;
 
-pub use layers::Mode;
 pub use request::RunRequest;
 
 /// The argument by which the grader's binary knows that it is to be a runner.

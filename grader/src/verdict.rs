@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::record::{Layer, LayerState, Refusal};
+pub use crate::record::{Layer, LayerState, Mode, Refusal};
 
 /// Name and version of the JSON report.
 pub const REPORT_SCHEMA: &str = "forklings/report/v1";

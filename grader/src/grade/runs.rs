@@ -99,7 +99,8 @@ impl Grader<'_> {
         };
         let case = task.case.name.as_ref().clone();
         let run = |data| -> Result<Outcome, GradeError> {
-            let outcome = run::run_case(&task.program, args.clone(), task.case, data, &self.hidden())?;
+            let outcome =
+                run::run_case(&task.program, args.clone(), task.case, data, &self.hidden())?;
             if let Outcome::Recorded(record) = &outcome {
                 progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
             }

@@ -10,7 +10,7 @@ use super::layout::{self, LongWords};
 use super::style::{Role, Style, points};
 use super::visible;
 use crate::course::{Course, ExerciseRef, Level};
-use crate::verdict::{LayerState, Report, Status, Verdict};
+use crate::verdict::{Mode, Report, Status, Verdict};
 
 mod advice;
 mod detail;
@@ -197,17 +197,24 @@ fn notes(report: &Report, page: Page<'_>) -> Vec<String> {
     lines
 }
 
-/// One line that names the protections which were not there, if any was not.
+/// One line where runs were less protected than they could be.
 fn missing_layers(report: &Report, page: Page<'_>) -> Option<String> {
-    let missing: Vec<&str> = report
-        .layers
-        .iter()
-        .filter(|layer| layer.state == LayerState::Unavailable)
-        .map(|layer| layer.layer.as_str())
-        .collect();
-    let text = format!("sandbox layers not active here: {}", missing.join(", "));
-    let text = page.style.paint(Role::Faint, &text);
-    (!missing.is_empty()).then(|| page.prose(&text, 0))
+    let text = match Mode::of(&report.layers) {
+        // Where nothing has run, nothing had to be protected from it.
+        _ if !report.exercises.iter().any(has_run) => return None,
+        _ if report.layers.is_empty() => return None,
+        Mode::Full => return None,
+        Mode::Reduced => "sandbox: reduced on this machine; `cargo grade doctor` says why",
+        Mode::None => "sandbox: none on this machine; `cargo grade doctor` says why",
+    };
+    Some(page.prose(&page.style.paint(Role::Faint, text), 0))
+}
+
+fn has_run(verdict: &Verdict) -> bool {
+    !matches!(
+        verdict.status,
+        Status::NotAttempted | Status::DoesNotCompile
+    )
 }
 
 #[cfg(test)]

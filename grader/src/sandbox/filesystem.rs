@@ -194,7 +194,7 @@ pub(super) fn build(
         request.disk_bytes
     );
     for folder in ["tmp", "dev/shm"] {
-        attach(None, &*root.join(folder), Some("tmpfs"), plain, &*size)
+        attach(None, &*root.join(folder), Some("tmpfs"), plain, &size)
             .map_err(Refused::at("mount a file system in memory"))?;
     }
     if outside_tmp {

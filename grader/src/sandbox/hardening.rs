@@ -134,41 +134,36 @@ pub(super) fn program(reach: Reach) -> BpfProgram {
         filter.where_argument(
             libc::SYS_fcntl,
             1,
-            Is::OneOf(&[libc::F_SETOWN, F_SETOWN_EX, F_SETSIG]),
+            Is::Among(&[libc::F_SETOWN, F_SETOWN_EX, F_SETSIG]),
             libc::EPERM,
         );
         filter.where_argument(
             libc::SYS_ioctl,
             1,
-            Is::OneOf(&[FIOSETOWN, SIOCSPGRP]),
+            Is::Among(&[FIOSETOWN, SIOCSPGRP]),
             libc::EPERM,
         );
     }
-    filter.where_argument(
-        libc::SYS_clone,
-        0,
-        Is::AnyBitOf(REFUSED_CLONES),
-        libc::EPERM,
-    );
+    filter.where_argument(libc::SYS_clone, 0, Is::AnyBit(REFUSED_CLONES), libc::EPERM);
     filter.where_argument(
         libc::SYS_prctl,
         0,
-        Is::OneOf(&REFUSED_REQUESTS),
+        Is::Among(&REFUSED_REQUESTS),
         libc::EPERM,
     );
-    filter.where_argument(libc::SYS_ioctl, 1, Is::OneOf(&TYPED), libc::EPERM);
+    filter.where_argument(libc::SYS_ioctl, 1, Is::Among(&TYPED), libc::EPERM);
     // Limits of others; the calling process is 0.
-    filter.where_argument(libc::SYS_prlimit64, 0, Is::NoneOf(&[0]), libc::EPERM);
+    filter.where_argument(libc::SYS_prlimit64, 0, Is::NotAmong(&[0]), libc::EPERM);
     filter.where_argument(
         libc::SYS_personality,
         0,
-        Is::NoneOf(&PERSONALITIES),
+        Is::NotAmong(&PERSONALITIES),
         libc::EPERM,
     );
     filter.where_argument(
         libc::SYS_socket,
         0,
-        Is::NoneOf(&FAMILIES),
+        Is::NotAmong(&FAMILIES),
         libc::EAFNOSUPPORT,
     );
     filter.end(libc::SECCOMP_RET_ALLOW);
@@ -191,9 +186,9 @@ mod offset {
 /// A condition on the lower half of an argument, which is all of it for the calls here.
 #[derive(Clone, Copy)]
 enum Is<'a> {
-    OneOf(&'a [libc::c_int]),
-    NoneOf(&'a [libc::c_int]),
-    AnyBitOf(libc::c_int),
+    Among(&'a [libc::c_int]),
+    NotAmong(&'a [libc::c_int]),
+    AnyBit(libc::c_int),
 }
 
 /// Instructions of `bpf(4)`'s older form. All jumps go forward, over a refusal that follows.
@@ -230,12 +225,12 @@ impl Filter {
         // The lower half comes first on the architectures that the tracer knows.
         inner.load(offset::ARGUMENTS + 8 * argument);
         match is {
-            Is::OneOf(values) => {
+            Is::Among(values) => {
                 for value in values {
                     inner.equal(value.cast_unsigned(), refusal(errno));
                 }
             }
-            Is::NoneOf(values) => {
+            Is::NotAmong(values) => {
                 let count = u8::try_from(values.len()).unwrap_or(u8::MAX);
                 for (at, value) in (1..=count).zip(values) {
                     // Over the other values and the refusal.
@@ -243,7 +238,7 @@ impl Filter {
                 }
                 inner.end(refusal(errno));
             }
-            Is::AnyBitOf(bits) => {
+            Is::AnyBit(bits) => {
                 inner.jump(libc::BPF_JSET, 0, 1, bits.cast_unsigned());
                 inner.end(refusal(errno));
             }

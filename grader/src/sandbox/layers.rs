@@ -6,67 +6,10 @@ use nix::errno::Errno;
 
 use crate::record::{Layer, LayerState, Refusal};
 
-/// What the first process of a run's own namespaces sets up, in the order in which it is listed. They come together or not at all.
-pub(super) const NAMESPACES: [&str; 7] = [
-    "user-namespace",
-    "pid-namespace",
-    "private-files",
-    "ipc-namespace",
-    "network-namespace",
-    "uts-namespace",
-    "no-capabilities",
-];
-
-/// A run as a user id of its own, where the grader is root.
-pub(super) const UNPRIVILEGED_USER: &str = "unprivileged-user";
-
-/// The filter that refuses calls.
-pub(super) const SECCOMP: &str = "seccomp";
-
-/// The tracer.
-pub(super) const TRACE: &str = "trace";
+pub(super) use crate::record::layer::{NAMESPACES, SECCOMP, TRACE, UNPRIVILEGED_USER};
 
 /// What every run has: without it there is none.
 pub(super) const ALWAYS: [&str; 4] = ["child-subreaper", "clean-environment", "limits", "session"];
-
-/// How much protection the layers give together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Runs are closed off from the host, and seen.
-    Full,
-    /// They take place on the host, are seen, and calls that reach out are refused.
-    Reduced,
-    /// They take place on the host, and are not seen or not held back.
-    None,
-}
-
-impl Mode {
-    /// The mode of a run with these layers.
-    #[must_use]
-    pub fn of(layers: &[Layer]) -> Self {
-        let has = |name: &&str| {
-            let mut active = layers.iter().filter(|it| it.state == LayerState::Active);
-            active.any(|it| it.layer == **name)
-        };
-        if ![SECCOMP, TRACE].iter().all(|it| has(it)) {
-            Self::None
-        } else if NAMESPACES.iter().all(|it| has(it)) {
-            Self::Full
-        } else {
-            Self::Reduced
-        }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Reduced => "reduced",
-            Self::None => "none",
-        }
-    }
-}
 
 /// A step that the host refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,6 +30,7 @@ impl Written {
                 unreaped: Vec::new(),
                 alive: Vec::new(),
                 leftovers: Vec::new(),
+                layers: Vec::new(),
                 unobserved: Vec::new(),
                 usage: Usage::default(),
             },

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::verdict::{CaseVerdict, Difference, Layer};
+use crate::verdict::{CaseVerdict, Difference, Layer, LayerState};
 use sample::{WIDE, course, mixed, report, texts, verdict};
 
 mod sample;
@@ -295,17 +295,15 @@ fn after_what_is_solved_comes_the_next() {
         verdict("request-reply", Status::NotAttempted, 0, 10),
     ]);
     report.exercises[1].points_elsewhere = 3;
+    let layer = |name: &str, state| Layer {
+        layer: name.to_owned(),
+        state,
+        refusal: None,
+    };
     report.layers = vec![
-        Layer {
-            layer: "child-subreaper".to_owned(),
-            state: LayerState::Active,
-            refusal: None,
-        },
-        Layer {
-            layer: "pid-namespace".to_owned(),
-            state: LayerState::Unavailable,
-            refusal: None,
-        },
+        layer("pid-namespace", LayerState::Unavailable),
+        layer("seccomp", LayerState::Active),
+        layer("trace", LayerState::Active),
     ];
     report.notes = vec!["not used: labs/99-mine is no lab of this course".to_owned()];
     insta::assert_snapshot!(check(&report, WIDE), @"
@@ -320,7 +318,7 @@ fn after_what_is_solved_comes_the_next() {
     12 of 32 points: 2 passed, 2 not attempted
     3 more points are decided by cases that need the reference answers, which this
     copy of the course does not have.
-    sandbox layers not active here: pid-namespace
+    sandbox: reduced on this machine; `cargo grade doctor` says why
     note: not used: labs/99-mine is no lab of this course
 
     Next comes request-reply (40 minutes, 10 points):
