@@ -430,6 +430,9 @@ pub struct Usage {
     pub wall_us: u64,
     /// From the program's end until every process was gone, in microseconds.
     pub teardown_us: u64,
+    /// The runner's own peak of memory, in KiB.
+    #[serde(default)]
+    pub runner_kib: u64,
 }
 
 /// Bytes as JSON: text where it is UTF-8, an array of numbers where it is not. Both read back exactly.

@@ -173,6 +173,7 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         usage: Usage {
             wall_us: microseconds(wall),
             teardown_us: microseconds(started.elapsed().saturating_sub(wall)),
+            runner_kib: 0,
         },
     };
     if let Some(recorded) = recorded {
@@ -182,7 +183,16 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         record.events_cut = recorded.events_cut;
         record.unreaped = recorded.unreaped;
     }
+    record.usage.runner_kib = own_peak();
     Ok(record)
+}
+
+/// The most memory that this process has had at a time: VmHWM of `proc_pid_status(5)`.
+fn own_peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 
 fn trace_layer(refused: Option<&Refused>) -> Layer {

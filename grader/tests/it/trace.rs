@@ -3,16 +3,14 @@
 use std::fs::{self, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use grader::record::{Ending, Record, What};
 use grader::sandbox::{RUNNER_ARGUMENT, RunRequest};
-use nix::libc;
 use tempfile::TempDir;
 
 use super::processes::{among_others, assert_nobody_in, program};
@@ -36,8 +34,6 @@ struct Run {
 /// What came of a run.
 struct Outcome {
     record: Record,
-    /// The peak of the runner's memory, in KiB.
-    memory: i64,
 }
 
 impl Run {
@@ -76,7 +72,6 @@ impl Run {
 
     /// Runs it with the runner started as given. Nobody survives, and the program was traced.
     #[track_caller]
-    #[expect(clippy::zombie_processes, reason = "wait_for waits for the runner")]
     fn outcome_by(&self, runner: &mut Command) -> Outcome {
         let _others = among_others();
         let mut runner = runner
@@ -102,28 +97,22 @@ impl Run {
         let answer = is_done.recv_timeout(DEADLINE);
         // Without its lifeline a runner that hangs ends too.
         drop(lifeline);
-        let (status, memory) = wait_for(runner.id());
+        let status = runner.wait().unwrap();
         let (record, errors) = answer.expect("the runner answers");
         assert!(status.success(), "{status}: {errors}");
         assert_eq!(errors, "");
         assert_nobody_in(self.folder.path());
         let record: Record = serde_json::from_slice(&record).unwrap();
         assert!(record.traced, "{:?}", record.unobserved);
-        Outcome { record, memory }
+        Outcome { record }
     }
 }
 
-/// Waits for a child, and says how much memory it needed at most, in KiB.
-#[expect(unsafe_code, reason = "only wait4 tells the usage of one child")]
-fn wait_for(child: u32) -> (ExitStatus, i64) {
-    let child = i32::try_from(child).unwrap();
-    let mut status = 0;
-    // SAFETY: the structure is plain integers, for which zeros are valid.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: both places are valid for the duration of the call. `Child` is not waited for anywhere else.
-    let found = unsafe { libc::wait4(child, &raw mut status, 0, &raw mut usage) };
-    assert_eq!(found, child);
-    (ExitStatus::from_raw(status), usage.ru_maxrss)
+/// The runner needs little, however much it sees.
+#[track_caller]
+fn assert_little_memory(record: &Record) {
+    let peak = record.usage.runner_kib;
+    assert!((1..200 * 1024).contains(&peak), "{peak} KiB");
 }
 
 fn stdout(record: &Record) -> String {
@@ -224,7 +213,7 @@ fn ten_thousand_processes_are_all_in_the_record() {
         assert_eq!(child.reaped.and_then(|it| it.by), Some(0), "{child:?}");
     }
     assert_eq!(record.unreaped, []);
-    assert!(outcome.memory < 200 * 1024, "{} KiB", outcome.memory);
+    assert_little_memory(record);
 }
 
 #[test]
@@ -235,7 +224,7 @@ fn more_events_than_are_kept_are_cut() {
     assert!(outcome.record.events.len() >= 200_000);
     // That the program ended is known all the same.
     assert!(outcome.record.processes[0].end.is_some());
-    assert!(outcome.memory < 200 * 1024, "{} KiB", outcome.memory);
+    assert_little_memory(&outcome.record);
 }
 
 #[test]
