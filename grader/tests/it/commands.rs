@@ -46,7 +46,7 @@ fn wrong_command_lines_are_usage_errors() {
         &demo,
         "--format xml",
         2,
-        &["[possible values: terminal, json]"],
+        &["possible values: terminal, json, junit, github"],
     );
     refused(&demo, "--formt json", 2, &["--format"]);
     refused(&demo, "hint", 2, &["<EXERCISE>"]);
