@@ -38,7 +38,8 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &State, course: &Course, style:
     frame.render_widget(text, right);
     let mut said = panes::status(state);
     if below > 0 {
-        said = format!("{said}  ({below} more lines below)");
+        let lines = if below == 1 { "line" } else { "lines" };
+        said = format!("{said}  ({below} more {lines} below)");
     }
     frame.render_widget(Line::from(said), status);
     let reversed = Paint::default().add_modifier(Modifier::REVERSED);
@@ -125,7 +126,10 @@ fn pane(state: &State, course: &Course, style: Style, area: Rect) -> (Paragraph<
         width: usize::from(area.width.saturating_sub(2)),
         ..style
     };
-    let text = paint::text(&panes::text(state, course, style));
+    let text = paint::text(
+        &panes::text(state, course, style),
+        area.width.saturating_sub(2),
+    );
     // The last lines stay on the screen, however far somebody scrolls.
     let most = u16::try_from(text.lines.len()).unwrap_or(u16::MAX);
     let most = most.saturating_sub(area.height);

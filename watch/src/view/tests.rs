@@ -81,7 +81,7 @@ fn eighty_columns_hold_list_and_verdict() {
             ">✗ hello-pipe             │",
             "hello-pipe  failed: 0 of 10 points",
             "costs 4 points)",
-            "more lines below",
+            "below)",
             "waiting for a save",
             "? keys  q quit",
         ],
