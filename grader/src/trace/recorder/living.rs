@@ -1,0 +1,79 @@
+//! What is known of processes and threads only while they live, and of the call that a thread is in.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::record::{Micros, ProcessId};
+use crate::trace::objects::Descriptors;
+use crate::trace::registers;
+use crate::trace::stop::Call;
+
+/// What is known of a process only while it lives.
+#[derive(Debug, Clone)]
+pub(super) struct Live {
+    pub(super) descriptors: Descriptors,
+    /// Whether the kernel discards its children when they end.
+    pub(super) ignores_children: bool,
+    /// Whether a signal has stopped it.
+    pub(super) stopped: bool,
+    /// When its alarm comes, if it has set one. A child does not inherit it.
+    pub(super) alarm: Option<Instant>,
+    /// Its parent now; `None` where that is the runner.
+    pub(super) parent: Option<ProcessId>,
+    /// Its children that nobody has waited for, those included that it has adopted.
+    pub(super) children: BTreeSet<ProcessId>,
+    /// The CPU time of the children that it waited for, which the kernel adds to its own.
+    pub(super) reaped_cpu: Duration,
+}
+
+/// A thread that is traced.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) process: ProcessId,
+    pub(super) call: Option<InCall>,
+    /// A call that a signal has interrupted: the kernel will begin it again, or tell the program of EINTR. Which of
+    /// the two shows in what the thread does next.
+    pub(super) interrupted: Option<InCall>,
+}
+
+impl Thread {
+    pub(super) fn of(process: ProcessId) -> Self {
+        Self {
+            process,
+            call: None,
+            interrupted: None,
+        }
+    }
+}
+
+/// A call that a thread is in.
+#[derive(Debug)]
+pub(super) struct InCall {
+    pub(super) name: &'static str,
+    pub(super) call: Call,
+    pub(super) at: Micros,
+    /// The path that it names, read before the call could change it.
+    pub(super) path: Option<String>,
+    /// What an intervention has changed of it.
+    pub(super) changed: Changed,
+}
+
+/// What an intervention has changed of a call, to be put right when it returns.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// What it is to return; it was not made.
+    pub(super) result: Option<i64>,
+    /// The length that it was asked for.
+    pub(super) length: Option<u64>,
+}
+
+impl Changed {
+    /// Gives a thread whose call has returned the registers that it expects, and returns the result.
+    pub(super) fn put_right(&self, thread: i32, result: i64) -> i64 {
+        if self.result.is_some() || self.length.is_some() {
+            // An error means that it was killed in the meantime: nobody looks at its registers any more.
+            let _ = registers::finish(thread, self.result, self.length);
+        }
+        self.result.unwrap_or(result)
+    }
+}
