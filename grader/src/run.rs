@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,7 +16,7 @@ use crate::course::intervention::{Action, Intervention, Sleeps};
 use crate::course::{Case, Limits};
 use crate::record::{Layer, Record};
 use crate::sandbox::interrupt::Next;
-use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt};
+use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt, spawn};
 use crate::trace::calls::{self, Data};
 use crate::trace::interventions::{Act, Plan, Planned};
 
@@ -221,14 +220,13 @@ fn run(request: &RunRequest) -> Result<Outcome, RunError> {
 fn start() -> io::Result<Child> {
     let mut runners = runners();
     // `/proc/self/exe` is this very program, even when its file has been replaced since.
-    let runner = Command::new("/proc/self/exe")
+    let mut runner = Command::new("/proc/self/exe");
+    runner
         .arg(RUNNER_ARGUMENT)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // Ctrl-C and Ctrl-Z are for the grader, which ends its runners in good order.
-        .process_group(0)
-        .spawn()?;
+        .stderr(Stdio::piped());
+    let runner = spawn::in_own_session(&mut runner).spawn()?;
     runners.push(pid_of(&runner));
     Ok(runner)
 }

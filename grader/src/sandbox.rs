@@ -13,7 +13,7 @@
 //! - [`setting`]: where a run takes place: in [`namespaces`] of its own, with a [`filesystem`] of its own, under an [`identity`]
 //!   of its own, as far as the host allows; [`layers`] says how far that is.
 //! - [`hardening`]: the filter that refuses calls.
-//! - [`spawn`]: the program's start: session, limits, signals, descriptors.
+//! - [`spawn`]: the runner's session; the program's start: group, limits, signals, descriptors.
 //! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.
 //! - [`hang`]: whether every one of them waits for another.

@@ -90,6 +90,7 @@ fn read_request() -> io::Result<RunRequest> {
 
 /// Runs the program to its end and everything else of the run to its.
 fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
+    spawn::begin_session()?;
     family::adopt_orphans()?;
     let before = Before::look();
     tick::start(TICK)?;

@@ -1,6 +1,6 @@
-//! The program's start: a session of its own, limits, default signals, three descriptors, a clean environment.
+//! The program's start: a process group of its own, limits, default signals, three descriptors, a clean environment.
 //!
-//! The order in the child, and why: the session and the limits first, because they need nothing; then the descriptors; then the
+//! The order in the child, and why: the group and the limits first, because they need nothing; then the descriptors; then the
 //! child waits for the word of the runner, which by then has seized it (or knows that it cannot); then the tracer's filter,
 //! which answers ENOSYS where there is no tracer; then the filter that refuses calls, which would refuse the other one; exec last.
 //! A step that fails is reported through a pipe that exec closes.
@@ -10,7 +10,9 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -18,7 +20,7 @@ use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{ForkResult, chdir, execve, fork, pipe2, setsid};
+use nix::unistd::{ForkResult, Pid, chdir, execve, fork, getpid, getsid, pipe2, setpgid, setsid};
 use seccompiler::BpfProgram;
 
 use super::hardening;
@@ -207,7 +209,7 @@ fn become_program(plan: &Plan<'_>) -> ! {
 
 fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     let step = |name| move |errno| (name, errno);
-    setsid().map_err(step("make a session for"))?;
+    setpgid(Pid::from_raw(0), Pid::from_raw(0)).map_err(step("make a group for"))?;
     umask(Mode::from_bits_truncate(0o022));
     limit(plan).map_err(step("limit"))?;
     default_signals();
@@ -337,6 +339,28 @@ fn standard_input(text: &str) -> io::Result<File> {
     File::from(file.try_clone()?).write_all(text.as_bytes())?;
     // A description of its own, at the beginning of the text, by which nobody can write.
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// The runner's own session, which the program is in too: without a terminal, as a job of a shell is in the shell's session.
+///
+/// The session is the runner's and not the program's own because the kernel shares out the CPU by sessions first (autogroups,
+/// `sched(7)`): a tracer in another session than those whom it traces owes them time after a few stops, and is then
+/// preempted each time it resumes one of them. That doubled what the tracing of a futex costs.
+///
+/// # Errors
+/// EPERM, where the runner leads a group but no session.
+pub(super) fn begin_session() -> io::Result<()> {
+    if getsid(None)? != getpid() {
+        setsid()?;
+    }
+    Ok(())
+}
+
+/// Makes a command begin in a session of its own, out of reach of the terminal from its first instruction: Ctrl-C and Ctrl-Z
+/// are for the grader, which ends its runners in good order.
+pub fn in_own_session(command: &mut Command) -> &mut Command {
+    // SAFETY: between fork and exec the child makes one system call, which is async-signal-safe, and allocates nothing.
+    unsafe { command.pre_exec(|| Ok(setsid().map(drop)?)) }
 }
 
 /// Closes every descriptor above the standard ones that the caller inherited.

@@ -369,7 +369,9 @@ fn a_program_starts_clean_whatever_the_grader_was_started_with() {
     SigBlk:0000000000000000
     SigIgn:0000000000000000
     SigCgt:0000000000000000
-    group true, session true
+    own group true
+    session of the runner true
+    shares the CPU with the runner true
     umask 22
     environment HOME LANG PATH RUST_BACKTRACE TMPDIR
     files 0

@@ -7,6 +7,7 @@ use std::io::Read as _;
 unsafe extern "C" {
     fn getpid() -> i32;
     fn getpgid(pid: i32) -> i32;
+    fn getppid() -> i32;
     fn getsid(pid: i32) -> i32;
     fn umask(mask: u32) -> u32;
 }
@@ -20,9 +21,13 @@ extern "C" fn main() -> i32 {
             println!("{}", line.replace('\t', ""));
         }
     }
-    // SAFETY: these calls only answer, but for the last, whose mask nobody needs afterwards.
-    let (own, group, session, mask) = unsafe { (getpid(), getpgid(0), getsid(0), umask(0)) };
-    println!("group {}, session {}", own == group, own == session);
+    // SAFETY: these calls only answer, but for `umask`, whose old mask nobody needs afterwards.
+    let (own, group, parent) = unsafe { (getpid(), getpgid(0), getppid()) };
+    // SAFETY: as above.
+    let (session, mask) = unsafe { (getsid(0), umask(0)) };
+    println!("own group {}", own == group);
+    println!("session of the runner {}", session == parent);
+    println!("shares the CPU with the runner {}", same_autogroup(parent));
     println!("umask {mask:o}");
     let mut names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
     names.sort();
@@ -32,6 +37,12 @@ extern "C" fn main() -> i32 {
     std::io::stdin().read_to_string(&mut input).unwrap();
     println!("input {input:?}");
     0
+}
+
+/// Whether the kernel counts this process and its parent as one when it shares out the CPU; true where it does not group.
+fn same_autogroup(parent: i32) -> bool {
+    let group = |pid: &str| fs::read_to_string(format!("/proc/{pid}/autogroup")).ok();
+    group("self") == group(&parent.to_string())
 }
 
 /// The open descriptors, but for the one by which they are listed.
