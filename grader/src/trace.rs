@@ -10,6 +10,7 @@
 //! - [`filter`]: the program for the kernel that selects them.
 //! - [`stop`]: one stop of one thread: a value that resuming consumes.
 //! - [`memory`]: reading what a call's arguments point to.
+//! - [`numbered`]: a small table by number.
 //! - [`objects`]: what descriptors refer to, and who holds which.
 //! - `guard`: which calls would reach a process outside of the run.
 //! - [`interventions`]: what the tracer does to a run, and where; [`registers`], which that changes.
@@ -26,6 +27,7 @@ pub mod filter;
 mod guard;
 pub mod interventions;
 pub mod memory;
+pub mod numbered;
 pub mod objects;
 pub mod recorder;
 pub mod registers;

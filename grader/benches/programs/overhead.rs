@@ -1,7 +1,8 @@
 //! The work-loads of `overhead.sh`: each does one thing many times and prints the time that it took, in microseconds.
 //!
 //! `overhead WORK COUNT`, where WORK is fork, exec, spawn, pipe, bulk, futex or tcp. The time is the program's own, from
-//! before the first repetition to after the last: what a recorder costs at its start and at its end is not in it.
+//! before the first repetition to after the last: what a recorder costs at its start and at its end is not in it. The second
+//! number is the CPU time of the program, its children and its parent (who traces it, if somebody does) in that time.
 
 use std::ffi::c_void;
 use std::io::{Read as _, Write as _, pipe};
@@ -23,12 +24,16 @@ const FUTEX_WAKE: i32 = 1;
 const MAP_SHARED_ANONYMOUS: i32 = 0x21;
 const PROT_READ_WRITE: i32 = 3;
 const SIGTERM: i32 = 15;
+const RUSAGE_SELF: i32 = 0;
+const RUSAGE_CHILDREN: i32 = -1;
 
 unsafe extern "C" {
     static environ: *const *const i8;
     fn _exit(code: i32) -> !;
     fn execv(path: *const i8, arguments: *const *const i8) -> i32;
     fn fork() -> i32;
+    fn getppid() -> i32;
+    fn getrusage(who: i32, usage: *mut i64) -> i32;
     fn kill(pid: i32, signal: i32) -> i32;
     fn mmap(
         at: *mut c_void,
@@ -67,9 +72,30 @@ fn main() {
         "tcp" => tcp_connections,
         _ => exit(2),
     };
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), cpu());
     work(count);
-    println!("{}", started.elapsed().as_micros());
+    let elapsed = started.elapsed().as_micros();
+    println!("{elapsed} {}", cpu() - used);
+}
+
+/// The CPU time of this process, the children that it has waited for, and its parent, in microseconds.
+fn cpu() -> u128 {
+    // SAFETY: it may always be called.
+    let parent = unsafe { getppid() };
+    let statistics = std::fs::read_to_string(format!("/proc/{parent}/schedstat"));
+    let parent = statistics.ok().and_then(|text| {
+        let nanoseconds: u128 = text.split(' ').next()?.parse().ok()?;
+        Some(nanoseconds / 1000)
+    });
+    let own = [RUSAGE_SELF, RUSAGE_CHILDREN].map(|who| {
+        let mut usage = [0_i64; 18];
+        // SAFETY: `usage` is as large as the structure that the kernel fills in.
+        assert_eq!(unsafe { getrusage(who, usage.as_mut_ptr()) }, 0);
+        let [seconds, micros, more_seconds, more_micros, ..] = usage;
+        let micros = (seconds + more_seconds) * 1_000_000 + micros + more_micros;
+        u128::try_from(micros).expect("a time")
+    });
+    own.iter().sum::<u128>() + parent.unwrap_or(0)
 }
 
 /// Runs `body` in a child, which then ends.

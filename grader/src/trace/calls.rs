@@ -1,4 +1,4 @@
-//! Which system calls are traced.
+//! Which system calls are traced, and what each is about.
 //!
 //! The list is a matter of what exercises are about; conditions on arguments (only shared mappings, only the signals
 //! that matter) are in [`super::filter`]. Calls that an architecture does not have are left out by `cfg`.
@@ -8,69 +8,198 @@ use nix::libc;
 /// A traced call's number and name.
 pub type Named = (libc::c_long, &'static str);
 
-macro_rules! named {
-    ($($number:ident $name:literal),* $(,)?) => {
-        &[$((libc::$number, $name)),*]
+/// What the recorder knows of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Its name in the record.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: About,
+    /// What it does.
+    pub does: Does,
+}
+
+/// What a call is about, by its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Neither a descriptor nor a path.
+    Nothing,
+    /// The descriptor that is its first argument.
+    Descriptor,
+    /// The path that this argument points to.
+    Path(usize),
+}
+
+/// What a call does to the recorder's model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Does {
+    /// Nothing: it is shown as it is.
+    Nothing,
+    /// It makes a process or a thread: fork.
+    Fork,
+    /// The same by vfork, clone and clone3, each with flags of its own.
+    Vfork,
+    /// See [`Does::Vfork`].
+    Clone,
+    /// See [`Does::Vfork`].
+    Clone3,
+    /// It executes a program.
+    Exec,
+    /// It waits for a child whose status it stores.
+    Wait,
+    /// It waits for a child whose state it stores.
+    WaitById,
+    /// It sends a signal to a process or a group.
+    SendSignal,
+    /// The same to a thread.
+    SendToThread,
+    /// The same to a thread of a given process.
+    SendToThreadOf,
+    /// The same by a descriptor.
+    SendByDescriptor,
+    /// It sets what a signal does.
+    SetAction,
+    /// It sets which signals are blocked.
+    SetMask,
+    /// It sets an alarm.
+    SetAlarm,
+    /// It sets a timer, which can be an alarm.
+    SetTimer,
+    /// It lets others run.
+    Yield,
+    /// It sets a property of the process, such as its name.
+    SetProperty,
+    /// It makes a pipe.
+    MakePipe,
+    /// It makes a pair of sockets.
+    MakePair,
+    /// It makes a socket.
+    MakeSocket,
+    /// It accepts a connection, which is a new socket.
+    Accept,
+    /// It opens a file.
+    OpenFile,
+    /// It opens a message queue.
+    OpenQueue,
+    /// It opens something else: the new descriptor is its result.
+    OpenOther,
+    /// It duplicates a descriptor.
+    Duplicate,
+    /// The same, with flags.
+    DuplicateWithFlags,
+    /// It changes a descriptor, or duplicates it.
+    Control,
+    /// It closes a descriptor.
+    Close,
+    /// It closes a range of descriptors.
+    CloseRange,
+    /// It maps memory.
+    Map,
+    /// It takes data out of a descriptor.
+    Take,
+    /// It puts data into a descriptor.
+    Put,
+    /// It moves data from its first to its third argument.
+    Splice,
+    /// It moves data from its second to its first argument.
+    SendFile,
+    /// It copies data from its first to its second argument.
+    Tee,
+    /// It puts a message into a queue.
+    PutMessage,
+    /// It takes a message out of a queue.
+    TakeMessage,
+    /// It waits for a futex, or wakes who does.
+    Futex,
+}
+
+type Row = (libc::c_long, Known);
+
+/// Rows of a table: the number, the name, what the call is about, what it does.
+macro_rules! rows {
+    ($($number:ident $name:literal $about:expr, $does:ident);* $(;)?) => {
+        &[$((libc::$number, Known { name: $name, about: $about, does: Does::$does })),*]
     };
 }
 
+const NO: About = About::Nothing;
+const FD: About = About::Descriptor;
+const PATH: About = About::Path(0);
+/// Of the calls with `at` in their name, whose first argument is a folder.
+const PATH_AT: About = About::Path(1);
+
 /// Calls that are always traced.
-const ALWAYS: &[Named] = named![
+#[rustfmt::skip]
+const ALWAYS: &[Row] = rows![
     // Processes.
-    SYS_clone "clone", SYS_clone3 "clone3", SYS_execve "execve", SYS_execveat "execveat",
-    SYS_wait4 "waitpid", SYS_waitid "waitid", SYS_setpgid "setpgid", SYS_setsid "setsid", SYS_prctl "prctl",
+    SYS_clone "clone" NO, Clone; SYS_clone3 "clone3" NO, Clone3;
+    SYS_execve "execve" PATH, Exec; SYS_execveat "execveat" PATH_AT, Exec;
+    SYS_wait4 "waitpid" NO, Wait; SYS_waitid "waitid" NO, WaitById;
+    SYS_setpgid "setpgid" NO, Nothing; SYS_setsid "setsid" NO, Nothing; SYS_prctl "prctl" NO, SetProperty;
     // Signals.
-    SYS_kill "kill", SYS_tkill "tkill", SYS_tgkill "tgkill", SYS_rt_sigqueueinfo "sigqueue",
-    SYS_pidfd_send_signal "pidfd_send_signal", SYS_rt_sigaction "sigaction", SYS_rt_sigsuspend "sigsuspend",
-    SYS_rt_sigtimedwait "sigtimedwait", SYS_rt_sigprocmask "sigprocmask", SYS_signalfd4 "signalfd",
-    SYS_pidfd_open "pidfd_open",
+    SYS_kill "kill" NO, SendSignal; SYS_tkill "tkill" NO, SendToThread; SYS_tgkill "tgkill" NO, SendToThreadOf;
+    SYS_rt_sigqueueinfo "sigqueue" NO, SendSignal; SYS_pidfd_send_signal "pidfd_send_signal" FD, SendByDescriptor;
+    SYS_rt_sigaction "sigaction" NO, SetAction; SYS_rt_sigprocmask "sigprocmask" NO, SetMask;
+    SYS_rt_sigsuspend "sigsuspend" NO, Nothing; SYS_rt_sigtimedwait "sigtimedwait" NO, Nothing;
+    SYS_signalfd4 "signalfd" NO, OpenOther; SYS_pidfd_open "pidfd_open" NO, OpenOther;
     // Descriptors.
-    SYS_pipe2 "pipe", SYS_dup "dup", SYS_dup3 "dup3", SYS_fcntl "fcntl", SYS_close "close",
-    SYS_close_range "close_range", SYS_openat "open", SYS_mknodat "mknod", SYS_unlinkat "unlink",
-    SYS_memfd_create "memfd_create",
+    SYS_pipe2 "pipe" NO, MakePipe; SYS_dup "dup" FD, Duplicate; SYS_dup3 "dup3" FD, DuplicateWithFlags;
+    SYS_fcntl "fcntl" FD, Control; SYS_close "close" FD, Close; SYS_close_range "close_range" NO, CloseRange;
+    SYS_openat "open" PATH_AT, OpenFile; SYS_mknodat "mknod" PATH_AT, Nothing;
+    SYS_unlinkat "unlink" PATH_AT, Nothing; SYS_memfd_create "memfd_create" NO, OpenOther;
     // Inter-process communication.
-    SYS_mq_open "mq_open", SYS_mq_unlink "mq_unlink", SYS_mq_timedsend "mq_send",
-    SYS_mq_timedreceive "mq_receive", SYS_mq_notify "mq_notify", SYS_mmap "mmap", SYS_ftruncate "ftruncate",
-    SYS_shmget "shmget", SYS_shmat "shmat", SYS_semget "semget", SYS_msgget "msgget",
+    SYS_mq_open "mq_open" PATH, OpenQueue; SYS_mq_unlink "mq_unlink" PATH, Nothing;
+    SYS_mq_timedsend "mq_send" FD, PutMessage; SYS_mq_timedreceive "mq_receive" FD, TakeMessage;
+    SYS_mq_notify "mq_notify" FD, Nothing; SYS_mmap "mmap" NO, Map; SYS_ftruncate "ftruncate" FD, Nothing;
+    SYS_shmget "shmget" NO, Nothing; SYS_shmat "shmat" NO, Nothing; SYS_semget "semget" NO, Nothing;
+    SYS_msgget "msgget" NO, Nothing;
     // Waiting.
-    SYS_nanosleep "nanosleep", SYS_clock_nanosleep "nanosleep", SYS_sched_yield "sched_yield",
-    SYS_restart_syscall "restart_syscall", SYS_ppoll "poll", SYS_pselect6 "select", SYS_epoll_pwait "epoll_wait",
-    SYS_setitimer "setitimer",
+    SYS_nanosleep "nanosleep" NO, Nothing; SYS_clock_nanosleep "nanosleep" NO, Nothing;
+    SYS_sched_yield "sched_yield" NO, Yield; SYS_restart_syscall "restart_syscall" NO, Nothing;
+    SYS_ppoll "poll" NO, Nothing; SYS_pselect6 "select" NO, Nothing; SYS_epoll_pwait "epoll_wait" FD, Nothing;
+    SYS_setitimer "setitimer" NO, SetTimer;
     // Sockets.
-    SYS_socket "socket", SYS_socketpair "socketpair", SYS_bind "bind", SYS_listen "listen",
-    SYS_accept "accept", SYS_accept4 "accept", SYS_connect "connect", SYS_shutdown "shutdown",
+    SYS_socket "socket" NO, MakeSocket; SYS_socketpair "socketpair" NO, MakePair; SYS_bind "bind" FD, Nothing;
+    SYS_listen "listen" FD, Nothing; SYS_accept "accept" FD, Accept; SYS_accept4 "accept" FD, Accept;
+    SYS_connect "connect" FD, Nothing; SYS_shutdown "shutdown" FD, Nothing;
     // Scheduling.
-    SYS_setpriority "setpriority", SYS_sched_setscheduler "sched_setscheduler",
-    SYS_sched_setaffinity "sched_setaffinity", SYS_sched_setparam "sched_setparam",
-    SYS_sched_setattr "sched_setattr",
+    SYS_setpriority "setpriority" NO, Nothing; SYS_sched_setscheduler "sched_setscheduler" NO, Nothing;
+    SYS_sched_setaffinity "sched_setaffinity" NO, Nothing; SYS_sched_setparam "sched_setparam" NO, Nothing;
+    SYS_sched_setattr "sched_setattr" NO, Nothing;
     // Files.
-    SYS_fsync "fsync", SYS_fdatasync "fdatasync", SYS_renameat2 "rename", SYS_renameat "rename",
-    SYS_linkat "link",
+    SYS_fsync "fsync" FD, Nothing; SYS_fdatasync "fdatasync" FD, Nothing;
+    SYS_renameat2 "rename" PATH_AT, Nothing; SYS_renameat "rename" PATH_AT, Nothing;
+    SYS_linkat "link" PATH_AT, Nothing;
     // The terminal.
-    SYS_ioctl "ioctl",
+    SYS_ioctl "ioctl" FD, Nothing;
     // Only writes to standard output and standard error, unless data is traced.
-    SYS_write "write", SYS_writev "writev",
+    SYS_write "write" FD, Put; SYS_writev "writev" FD, Put;
 ];
 
 /// Calls that newer architectures do not have.
 #[cfg(target_arch = "x86_64")]
-const OLD: &[Named] = named![
-    SYS_fork "fork", SYS_vfork "vfork", SYS_pipe "pipe", SYS_dup2 "dup2", SYS_open "open",
-    SYS_creat "open", SYS_mknod "mknod", SYS_unlink "unlink", SYS_poll "poll", SYS_select "select",
-    SYS_epoll_wait "epoll_wait", SYS_pause "pause", SYS_rename "rename", SYS_link "link", SYS_alarm "alarm",
+#[rustfmt::skip]
+const OLD: &[Row] = rows![
+    SYS_fork "fork" NO, Fork; SYS_vfork "vfork" NO, Vfork; SYS_pipe "pipe" NO, MakePipe; SYS_dup2 "dup2" FD, Duplicate;
+    SYS_open "open" PATH, OpenFile; SYS_creat "open" PATH, OpenFile; SYS_mknod "mknod" PATH, Nothing;
+    SYS_unlink "unlink" PATH, Nothing; SYS_poll "poll" NO, Nothing; SYS_select "select" NO, Nothing;
+    SYS_epoll_wait "epoll_wait" FD, Nothing; SYS_pause "pause" NO, Nothing; SYS_rename "rename" PATH, Nothing;
+    SYS_link "link" PATH, Nothing; SYS_alarm "alarm" NO, SetAlarm;
 ];
 
 #[cfg(not(target_arch = "x86_64"))]
-const OLD: &[Named] = &[];
+const OLD: &[Row] = &[];
 
 /// Calls that move data or hand over locks. They are many, so an exercise asks for them.
-const HOT: &[Named] = named![
-    SYS_read "read", SYS_readv "readv", SYS_pread64 "pread", SYS_preadv "preadv", SYS_preadv2 "preadv",
-    SYS_pwrite64 "pwrite", SYS_pwritev "pwritev", SYS_pwritev2 "pwritev",
-    SYS_sendto "send", SYS_sendmsg "sendmsg", SYS_sendmmsg "sendmmsg", SYS_recvfrom "recv",
-    SYS_recvmsg "recvmsg", SYS_recvmmsg "recvmmsg", SYS_splice "splice", SYS_tee "tee",
-    SYS_vmsplice "vmsplice", SYS_sendfile "sendfile", SYS_copy_file_range "copy_file_range",
-    SYS_futex "futex",
+#[rustfmt::skip]
+const HOT: &[Row] = rows![
+    SYS_read "read" FD, Take; SYS_readv "readv" FD, Take; SYS_pread64 "pread" FD, Take; SYS_preadv "preadv" FD, Take;
+    SYS_preadv2 "preadv" FD, Take; SYS_pwrite64 "pwrite" FD, Put; SYS_pwritev "pwritev" FD, Put;
+    SYS_pwritev2 "pwritev" FD, Put; SYS_sendto "send" FD, Put; SYS_sendmsg "sendmsg" FD, Put;
+    SYS_sendmmsg "sendmmsg" FD, Nothing; SYS_recvfrom "recv" FD, Take; SYS_recvmsg "recvmsg" FD, Take;
+    SYS_recvmmsg "recvmmsg" FD, Nothing; SYS_splice "splice" FD, Splice; SYS_tee "tee" FD, Tee;
+    SYS_vmsplice "vmsplice" FD, Put; SYS_sendfile "sendfile" FD, SendFile;
+    SYS_copy_file_range "copy_file_range" FD, Splice; SYS_futex "futex" NO, Futex;
 ];
 
 /// Whether calls that move data are traced.
@@ -85,31 +214,39 @@ pub enum Data {
 /// The calls that are traced.
 pub fn traced(data: Data) -> impl Iterator<Item = Named> {
     let hot = if data == Data::Traced { HOT } else { &[] };
-    ALWAYS.iter().chain(OLD).chain(hot).copied()
+    let rows = ALWAYS.iter().chain(OLD).chain(hot);
+    rows.map(|(number, known)| (*number, known.name))
 }
 
 /// Whether calls of this name are traced only with [`Data::Traced`], all of them or some.
 #[must_use]
 pub fn moves_data(name: &str) -> bool {
-    let hot = HOT.iter().any(|(_, it)| *it == name);
+    let hot = HOT.iter().any(|(_, it)| it.name == name);
     hot || ["write", "writev"].contains(&name)
 }
 
-/// The name of a traced call; an untraced one has none.
+/// What is known of a traced call; of an untraced one nothing.
 #[must_use]
-pub fn name(number: libc::c_long) -> Option<&'static str> {
-    *NAMES.get(usize::try_from(number).ok()?)?
+pub fn known(number: libc::c_long) -> Option<&'static Known> {
+    CALLS.get(usize::try_from(number).ok()?)?.as_ref()
 }
 
-/// The names by number: they are asked for at every stop.
-static NAMES: [Option<&str>; 512] = {
-    let mut names = [None; 512];
+/// A call that nobody asked for.
+pub static UNKNOWN: Known = Known {
+    name: "call",
+    about: About::Nothing,
+    does: Does::Nothing,
+};
+
+/// The calls by number: they are asked for at every stop.
+static CALLS: [Option<Known>; 512] = {
+    let mut calls = [None; 512];
     let lists = [ALWAYS, OLD, HOT];
     let mut list = 0;
     while list < lists.len() {
         let mut at = 0;
         while at < lists[list].len() {
-            let (number, name) = lists[list][at];
+            let (number, known) = lists[list][at];
             // All calls of the two architectures are below 512; one above would not compile.
             #[expect(
                 clippy::cast_sign_loss,
@@ -117,12 +254,12 @@ static NAMES: [Option<&str>; 512] = {
                 reason = "constants"
             )]
             let number = number as usize;
-            names[number] = Some(name);
+            calls[number] = Some(known);
             at += 1;
         }
         list += 1;
     }
-    names
+    calls
 };
 
 #[cfg(test)]
@@ -142,7 +279,7 @@ mod tests {
         let has = |data, number| traced(data).any(|(it, _)| it == number);
         assert!(has(Data::Traced, libc::SYS_read));
         assert!(!has(Data::OutputOnly, libc::SYS_read));
-        assert_eq!(name(libc::SYS_pipe2), Some("pipe"));
-        assert_eq!(name(libc::SYS_getpid), None);
+        assert_eq!(known(libc::SYS_pipe2).map(|it| it.name), Some("pipe"));
+        assert_eq!(known(libc::SYS_getpid), None);
     }
 }

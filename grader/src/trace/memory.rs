@@ -37,6 +37,20 @@ pub fn two_ints(pid: i32, address: u64) -> Option<[i32; 2]> {
     ])
 }
 
+/// Reads `N` words of 64 bits, in the machine's own order.
+#[must_use]
+pub fn words<const N: usize>(pid: i32, address: u64) -> Option<[u64; N]> {
+    let mut buffer = vec![0; 8 * N];
+    if read(pid, address, &mut buffer)? < buffer.len() {
+        return None;
+    }
+    let mut words = [0; N];
+    for (word, bytes) in words.iter_mut().zip(buffer.chunks_exact(8)) {
+        *word = u64::from_ne_bytes(bytes.try_into().ok()?);
+    }
+    Some(words)
+}
+
 /// Reads a text that ends with NUL. Bytes that are no UTF-8 are replaced.
 #[must_use]
 pub fn text(pid: i32, address: u64) -> Option<String> {

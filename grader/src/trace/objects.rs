@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::libc;
 
+use super::numbered::Numbered;
 use crate::record::{Object, ObjectId, ObjectKind};
 
 /// An open descriptor.
@@ -25,48 +26,102 @@ pub struct Held {
     pub close_on_exec: bool,
 }
 
-/// The open descriptors of one process.
+/// The open descriptors of one process, as far as they are known.
 #[derive(Debug, Clone, Default)]
-pub struct Descriptors(BTreeMap<i32, Held>);
+pub struct Descriptors {
+    held: Numbered<Held>,
+    /// Open ones of files that are no concern of an exercise, and whether exec closes them.
+    foreign: Numbered<bool>,
+}
 
 impl Descriptors {
-    /// What a descriptor is, where it is known.
+    /// What a descriptor is, where it is known and of an object.
     #[must_use]
     pub fn get(&self, number: i32) -> Option<Held> {
-        self.0.get(&number).copied()
+        self.held.get(number).copied()
+    }
+
+    /// Whether it is known to be open.
+    #[must_use]
+    pub fn is_open(&self, number: i32) -> bool {
+        self.held.contains(number) || self.foreign.contains(number)
     }
 
     /// The process has the descriptor now.
     pub fn insert(&mut self, number: i32, held: Held) {
-        self.0.insert(number, held);
+        self.foreign.remove(number);
+        self.held.insert(number, held);
+    }
+
+    /// The process has this descriptor, of a file that is no concern of an exercise.
+    pub fn insert_foreign(&mut self, number: i32, close_on_exec: bool) {
+        self.held.remove(number);
+        self.foreign.insert(number, close_on_exec);
     }
 
     /// The process has closed it.
     pub fn remove(&mut self, number: i32) -> Option<Held> {
-        self.0.remove(&number)
+        self.foreign.remove(number);
+        self.held.remove(number)
     }
 
-    /// The descriptors within the bounds, both included.
+    /// The process has closed those within the bounds, both included, that are of no object.
+    pub fn remove_foreign(&mut self, first: i32, last: i32) {
+        self.foreign
+            .keep(|number, _| !(first..=last).contains(&number));
+    }
+
+    /// The descriptors of objects within the bounds, both included.
     #[must_use]
     pub fn within(&self, first: i32, last: i32) -> Vec<(i32, Held)> {
-        if first > last {
-            return Vec::new();
-        }
-        let range = self.0.range(first..=last);
-        range.map(|(number, held)| (*number, *held)).collect()
+        let within = self.held.within(first, last);
+        within.map(|(number, held)| (number, *held)).collect()
     }
 
     /// Sets whether exec closes it.
     pub fn set_close_on_exec(&mut self, number: i32, close: bool) {
-        if let Some(held) = self.0.get_mut(&number) {
+        if let Some(held) = self.held.get_mut(number) {
             held.close_on_exec = close;
+        }
+        if let Some(it) = self.foreign.get_mut(number) {
+            *it = close;
+        }
+    }
+
+    /// Exec closes all within the bounds, both included.
+    pub fn close_on_exec_within(&mut self, first: i32, last: i32) {
+        let held = self.held.within(first, last).map(|(number, _)| number);
+        let foreign = self.foreign.within(first, last).map(|(number, _)| number);
+        for number in held.chain(foreign).collect::<Vec<i32>>() {
+            self.set_close_on_exec(number, true);
         }
     }
 
     /// The process runs another program.
     pub fn exec(&mut self) {
-        self.0.retain(|_, held| !held.close_on_exec);
+        self.held.keep(|_, held| !held.close_on_exec);
+        self.foreign.keep(|_, close_on_exec| !close_on_exec);
     }
+}
+
+/// What a descriptor was found to refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// An object of the run.
+    Object(Held),
+    /// A file outside the run's folder (a library, the system's configuration), which is no concern of an exercise.
+    Foreign {
+        /// Whether exec closes it.
+        close_on_exec: bool,
+    },
+}
+
+/// Whether a path is of a file of the system, which need not be looked up to know that it is no concern of an exercise. The
+/// loader opens such files for each program that is executed.
+#[must_use]
+pub fn is_of_system(path: &str) -> bool {
+    let folders = ["/lib/", "/lib64/", "/usr/", "/etc/"];
+    folders.iter().any(|folder| path.starts_with(folder)) && !path.contains("..")
 }
 
 /// All objects of a run.
@@ -117,16 +172,30 @@ impl Objects {
         self.list.len() - 1
     }
 
-    /// What a descriptor of a process that stands still refers to. `None` for files outside the run's folder (libraries, the
-    /// system's configuration), which are no concern of an exercise, and for what has gone.
-    pub fn look_up(&mut self, pid: i32, number: i32, hint: Option<ObjectKind>) -> Option<Held> {
+    /// What a descriptor of a process that stands still refers to; `flags` are those with which it was opened, where these
+    /// are known. `None` for what has gone.
+    pub fn look_up(
+        &mut self,
+        pid: i32,
+        number: i32,
+        hint: Option<ObjectKind>,
+        flags: Option<i32>,
+    ) -> Option<Found> {
         let path = format!("/proc/{pid}/fd/{number}");
         let target = fs::read_link(&path).ok()?;
         let data = fs::metadata(&path).ok()?;
-        let flags = fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
-        let flags = flags.lines().find_map(|line| line.strip_prefix("flags:"))?;
-        let flags = i32::from_str_radix(flags.trim(), 8).ok()?;
-        let (kind, name) = self.describe(&target, data.file_type(), hint)?;
+        let flags = match flags {
+            Some(flags) => flags,
+            None => {
+                let text = fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
+                let flags = text.lines().find_map(|line| line.strip_prefix("flags:"))?;
+                i32::from_str_radix(flags.trim(), 8).ok()?
+            }
+        };
+        let close_on_exec = flags & libc::O_CLOEXEC != 0;
+        let Some((kind, name)) = self.describe(&target, data.file_type(), hint) else {
+            return Some(Found::Foreign { close_on_exec });
+        };
         let identity = (data.dev(), data.ino());
         // Anonymous inodes (eventfd, pidfd, ...) all share one number.
         let is_unique = kind != ObjectKind::Other || data.file_type().is_char_device();
@@ -141,12 +210,12 @@ impl Objects {
             }
         };
         let mode = flags & libc::O_ACCMODE;
-        Some(Held {
+        Some(Found::Object(Held {
             object,
             reads: mode != libc::O_WRONLY,
             writes: mode != libc::O_RDONLY,
-            close_on_exec: flags & libc::O_CLOEXEC != 0,
-        })
+            close_on_exec,
+        }))
     }
 
     /// The object that a descriptor refers to that has just been made, and is of this kind: nothing but its identity

@@ -10,7 +10,7 @@
 //! - `entered`, `returned`: calls begin, where interventions are done, and return.
 //! - `descriptors`, `signals`: what those calls mean; `words`: events that tell of a call as it is.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use nix::unistd::Pid;
 
 use super::guard;
 use super::interventions::{Interventions, Plan};
+use super::numbered::Numbered;
 use super::objects::{Descriptors, Held, Objects};
 use super::stop::{Reason, Report, Stop, Until};
 use crate::record::{Event, Exit, Micros, Object, ObjectKind, Process, ProcessId, Unreaped, What};
@@ -35,10 +36,10 @@ mod descriptors;
 mod signals;
 mod words;
 
-pub(super) use words::int;
+pub(super) use living::int;
 
 use births::group_of;
-use living::{Live, Thread};
+use living::{Live, Living, Thread};
 
 /// At most this many events are kept.
 const MOST_EVENTS: usize = 200_000;
@@ -50,17 +51,17 @@ pub struct Recorder {
     program: i32,
     processes: Vec<Process>,
     /// What is known of a process only while it lives, by its place in `processes`.
-    live: HashMap<ProcessId, Live>,
+    live: Living,
     /// The threads that are traced, by id.
-    threads: HashMap<i32, Thread>,
+    threads: Numbered<Thread>,
     /// The process that has a pid now, or had it last.
-    by_pid: HashMap<i32, ProcessId>,
-    /// The CPU time of those that have ended, with that of the children that they waited for.
-    cpu: HashMap<ProcessId, Duration>,
+    by_pid: Numbered<ProcessId>,
+    /// The CPU time of those processes that have ended, with that of the children that they waited for.
+    cpu: Vec<Duration>,
     /// Threads whose first stop came before the report of their birth, and since when.
-    unborn: HashMap<i32, (Stop, Instant)>,
+    unborn: Numbered<(Stop, Instant)>,
     /// Processes that were killed before their birth was reported, each with its event: the report may still come.
-    early: HashMap<i32, (ProcessId, usize)>,
+    early: Numbered<(ProcessId, usize)>,
     objects: Objects,
     events: Vec<Event>,
     events_cut: bool,
@@ -114,14 +115,9 @@ impl Recorder {
         }
         let live = Live {
             descriptors,
-            ignores_children: false,
-            stopped: false,
-            alarm: None,
-            parent: None,
-            children: BTreeSet::new(),
-            reaped_cpu: Duration::ZERO,
+            ..Live::default()
         };
-        Self {
+        let mut recorder = Self {
             started,
             program,
             processes: vec![Process {
@@ -132,12 +128,12 @@ impl Recorder {
                 reaped: None,
                 cpu: 0,
             }],
-            live: HashMap::from([(0, live)]),
-            threads: HashMap::from([(program, Thread::of(0))]),
-            by_pid: HashMap::from([(program, 0)]),
-            cpu: HashMap::new(),
-            unborn: HashMap::new(),
-            early: HashMap::new(),
+            live: Living::default(),
+            threads: Numbered::default(),
+            by_pid: Numbered::default(),
+            cpu: vec![Duration::ZERO],
+            unborn: Numbered::default(),
+            early: Numbered::default(),
             objects,
             events: Vec::new(),
             events_cut: false,
@@ -145,7 +141,11 @@ impl Recorder {
             interventions,
             is_guarded: false,
             held: Vec::new(),
-        }
+        };
+        recorder.live.insert(0, live);
+        recorder.threads.insert(program, Thread::of(0));
+        recorder.by_pid.insert(program, 0);
+        recorder
     }
 
     /// From now on, refuses every call that would reach a process outside of the run.
@@ -156,7 +156,7 @@ impl Recorder {
     /// From now on, kills every process at its birth: the run is being ended.
     pub fn end_newborns(&mut self) {
         self.ending = true;
-        for (_, (stop, _)) in self.unborn.drain() {
+        for (_, (stop, _)) in self.unborn.take_all() {
             let _ = kill(Pid::from_raw(stop.pid()), Signal::SIGKILL);
             stop.resume(Until::NextStop);
         }
@@ -190,21 +190,21 @@ impl Recorder {
         match report {
             Report::Ended { pid, how, cpu } => {
                 // Of a thread nothing is left now; of a process there is a zombie.
-                let is_unknown = !self.threads.contains_key(&pid) && !self.is_known_zombie(pid);
+                let is_unknown = !self.threads.contains(pid) && !self.is_known_zombie(pid);
                 if is_unknown && group_of(pid) == Some(pid) {
                     self.discover(pid);
                 }
                 self.ended(pid, how, cpu);
             }
             Report::Stopped(stop, reason) => {
-                if self.threads.contains_key(&stop.pid()) {
+                if self.threads.contains(stop.pid()) {
                     self.stopped(stop, reason);
                 } else if reason == Reason::Trap && !self.ending {
                     // Its birth is still to be reported; until then nobody knows whose child it is.
                     self.unborn.insert(stop.pid(), (stop, Instant::now()));
                 } else {
                     // Killed before its birth was reported.
-                    self.unborn.remove(&stop.pid());
+                    self.unborn.remove(stop.pid());
                     self.discover(stop.pid());
                     self.stopped(stop, reason);
                 }
@@ -224,7 +224,7 @@ impl Recorder {
             Reason::CallExit => {
                 // One that was killed while it stands here will not return: its call is kept for its end.
                 if let Some(result) = stop.result()
-                    && let Some(call) = self.threads.get_mut(&thread).and_then(|it| it.call.take())
+                    && let Some(call) = self.threads.get_mut(thread).and_then(|it| it.call.take())
                 {
                     let result = call.changed.put_right(thread, result);
                     self.returned(thread, call, result);
@@ -264,7 +264,7 @@ impl Recorder {
 
     /// A thread that is in a traced call must stop again when that returns.
     fn until(&self, thread: i32) -> Until {
-        match self.threads.get(&thread) {
+        match self.threads.get(thread) {
             Some(Thread { call: Some(_), .. }) => Until::CallExit,
             _ => Until::NextStop,
         }
@@ -308,8 +308,8 @@ impl Recorder {
     /// Whether a signal has stopped this process.
     #[must_use]
     pub fn is_stopped(&self, pid: i32) -> bool {
-        let thread = self.threads.get(&pid);
-        let live = thread.and_then(|thread| self.live.get(&thread.process));
+        let thread = self.threads.get(pid);
+        let live = thread.and_then(|thread| self.live.get(thread.process));
         live.is_some_and(|live| live.stopped)
     }
 
@@ -317,7 +317,7 @@ impl Recorder {
     #[must_use]
     pub fn awaits_alarm(&self) -> bool {
         let now = Instant::now();
-        let mut alarms = self.live.values().filter_map(|live| live.alarm);
+        let mut alarms = self.live.iter().filter_map(|live| live.alarm);
         alarms.any(|alarm| alarm > now)
     }
 
@@ -328,23 +328,24 @@ impl Recorder {
     }
 
     fn now(&self) -> Micros {
-        Micros::try_from(self.started.elapsed().as_micros()).unwrap_or(Micros::MAX)
+        let time = self.started.elapsed();
+        time.as_secs() * 1_000_000 + u64::from(time.subsec_micros())
     }
 
     fn live_of(&mut self, thread: i32) -> Option<&mut Live> {
-        let process = self.threads.get(&thread)?.process;
-        self.live.get_mut(&process)
+        let process = self.threads.get(thread)?.process;
+        self.live.get_mut(process)
     }
 
     /// The process that has this id now, or had it last.
     fn process_of_pid(&self, pid: i32) -> Option<ProcessId> {
-        self.by_pid.get(&pid).copied()
+        self.by_pid.get(pid).copied()
     }
 
     /// Something that happened to a thread's process just now.
     fn note(&mut self, thread: i32, what: What) {
         let at = self.now();
-        if let Some(process) = self.threads.get(&thread).map(|it| it.process) {
+        if let Some(process) = self.threads.get(thread).map(|it| it.process) {
             self.push(Event {
                 at,
                 until: None,
@@ -365,13 +366,13 @@ impl Recorder {
 
 impl guard::Run for Recorder {
     fn is_inside(&self, id: i32) -> bool {
-        self.threads.contains_key(&id)
+        self.threads.contains(id)
             || self
                 .process_of_pid(id)
                 .is_some_and(|process| self.processes[process].reaped.is_none())
     }
 
     fn was_inside(&self, id: i32) -> bool {
-        self.by_pid.contains_key(&id)
+        self.by_pid.contains(id)
     }
 }

@@ -3,7 +3,6 @@
 //! A birth is reported by the parent's stop; the newborn's own first stop may come before. Where the parent is killed in the middle of
 //! its fork, the report may never come: then the newborn is found out about in `/proc`.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -14,8 +13,8 @@ use nix::unistd::Pid;
 use super::Recorder;
 use super::living::{InCall, Live, Thread};
 use crate::record::{Event, Process, ProcessId, What};
+use crate::trace::calls::Does;
 use crate::trace::memory;
-use crate::trace::objects::Descriptors;
 use crate::trace::stop::Until;
 
 /// After this time the report of a birth will not come any more: all that was reported has been taken.
@@ -23,18 +22,18 @@ const LONGEST_BIRTH: Duration = Duration::from_millis(100);
 
 impl Recorder {
     pub(super) fn birth(&mut self, parent: i32, new: i32) {
-        let Some(parent_process) = self.threads.get(&parent).map(|thread| thread.process) else {
+        let Some(parent_process) = self.threads.get(parent).map(|thread| thread.process) else {
             return;
         };
-        let call = self.threads.get(&parent).and_then(|it| it.call.as_ref());
+        let call = self.threads.get(parent).and_then(|it| it.call.as_ref());
         let flags = call.and_then(|call| birth_flags(parent, call));
-        if let Some((process, event)) = self.early.remove(&new)
+        if let Some((process, event)) = self.early.remove(new)
             && self.processes[process].pid == new
         {
             self.correct_parent(process, parent_process, event);
             return;
         }
-        if self.threads.contains_key(&new) {
+        if self.threads.contains(new) {
             return;
         }
         let is_thread = match flags {
@@ -48,7 +47,7 @@ impl Recorder {
         };
         self.threads.insert(new, Thread::of(process));
         // What the call did is known, and of its return there is nothing to see; but who called vfork waits in it.
-        if let Some(it) = self.threads.get_mut(&parent)
+        if let Some(it) = self.threads.get_mut(parent)
             && flags.is_some_and(|flags| flags & u64_of(libc::CLONE_VFORK) == 0)
         {
             it.call = None;
@@ -57,7 +56,7 @@ impl Recorder {
             // It stands still at its birth, so its number is its own.
             let _ = kill(Pid::from_raw(new), Signal::SIGKILL);
         }
-        if let Some((stop, _)) = self.unborn.remove(&new) {
+        if let Some((stop, _)) = self.unborn.remove(new) {
             stop.resume(Until::NextStop);
         }
     }
@@ -69,11 +68,11 @@ impl Recorder {
             .unborn
             .iter()
             .filter(|(_, (_, since))| waited(since))
-            .map(|(pid, _)| *pid)
+            .map(|(pid, _)| pid)
             .collect();
         for pid in lost {
             self.discover(pid);
-            if let Some((stop, _)) = self.unborn.remove(&pid) {
+            if let Some((stop, _)) = self.unborn.remove(pid) {
                 stop.resume(Until::NextStop);
             }
         }
@@ -103,13 +102,13 @@ impl Recorder {
         if let Some(event) = self.events.get_mut(event) {
             event.process = parent;
         }
-        if let Some(live) = former.and_then(|former| self.live.get_mut(&former)) {
+        if let Some(live) = former.and_then(|former| self.live.get_mut(former)) {
             live.children.remove(&child);
         }
-        if let Some(live) = self.live.get_mut(&child) {
+        if let Some(live) = self.live.get_mut(child) {
             live.parent = Some(parent);
         }
-        if let Some(live) = self.live.get_mut(&parent) {
+        if let Some(live) = self.live.get_mut(parent) {
             live.children.insert(child);
         }
     }
@@ -125,20 +124,17 @@ impl Recorder {
             reaped: None,
             cpu: 0,
         });
-        let inherited = self.live.get(&parent);
-        let live = Live {
-            descriptors: inherited.map_or_else(Descriptors::default, |it| it.descriptors.clone()),
-            ignores_children: inherited.is_some_and(|it| it.ignores_children),
-            stopped: false,
-            alarm: None,
+        self.cpu.push(Duration::ZERO);
+        let mut live = Live {
             parent: Some(parent),
-            children: BTreeSet::new(),
-            reaped_cpu: Duration::ZERO,
+            ..Live::default()
         };
-        self.live.insert(child, live);
-        if let Some(live) = self.live.get_mut(&parent) {
-            live.children.insert(child);
+        if let Some(parent) = self.live.get_mut(parent) {
+            live.descriptors = parent.descriptors.clone();
+            live.ignores_children = parent.ignores_children;
+            parent.children.insert(child);
         }
+        self.live.insert(child, live);
         self.by_pid.insert(pid, child);
         self.push(Event {
             at: born,
@@ -151,27 +147,27 @@ impl Recorder {
 
     /// The first thread of the process runs a new program; all others have gone.
     pub(super) fn exec(&mut self, thread: i32, former: i32) {
-        let Some(process) = self.threads.get(&thread).map(|it| it.process) else {
+        let Some(process) = self.threads.get(thread).map(|it| it.process) else {
             return;
         };
         let caller = if former == thread {
             None
         } else {
-            self.threads.remove(&former)
+            self.threads.remove(former)
         };
         let call = caller.and_then(|it| it.call);
         self.threads
-            .retain(|id, it| *id == thread || it.process != process);
-        if let Some(it) = self.threads.get_mut(&thread)
+            .keep(|id, it| id == thread || it.process != process);
+        if let Some(it) = self.threads.get_mut(thread)
             && call.is_some()
         {
             it.call = call;
         }
-        if let Some(live) = self.live.get_mut(&process) {
+        if let Some(live) = self.live.get_mut(process) {
             live.descriptors.exec();
         }
         // Nothing is left to see of the call's return.
-        let call = self.threads.get_mut(&thread).and_then(|it| it.call.take());
+        let call = self.threads.get_mut(thread).and_then(|it| it.call.take());
         let program = call.and_then(|call| call.path).unwrap_or_default();
         self.note(thread, What::Exec { program });
     }
@@ -180,12 +176,12 @@ impl Recorder {
 /// The flags of a call that makes a process or a thread, as `clone(2)` has them.
 fn birth_flags(thread: i32, call: &InCall) -> Option<u64> {
     let first = call.call.arguments[0];
-    match call.name {
-        "fork" => Some(0),
-        "vfork" => Some(u64_of(libc::CLONE_VFORK)),
-        "clone" => Some(first),
+    match call.known.does {
+        Does::Fork => Some(0),
+        Does::Vfork => Some(u64_of(libc::CLONE_VFORK)),
+        Does::Clone => Some(first),
         // They are the first field of what its argument points to.
-        "clone3" => memory::bytes(thread, first).map(u64::from_ne_bytes),
+        Does::Clone3 => memory::bytes(thread, first).map(u64::from_ne_bytes),
         _ => None,
     }
 }

@@ -3,240 +3,279 @@
 use nix::libc;
 
 use super::Recorder;
-use super::living::InCall;
-use super::words::{detailed, int, int_of, plain};
+use super::living::Return;
 use crate::record::{Direction, ObjectKind, ProcessId, What};
-use crate::trace::objects::Held;
+use crate::trace::memory;
+use crate::trace::objects::{Found, Held, is_of_system};
 
 impl Recorder {
-    pub(super) fn opened(
-        &mut self,
-        process: ProcessId,
-        numbers: &[i32],
-        hint: Option<ObjectKind>,
-    ) -> Vec<What> {
-        let pid = self.processes[process].pid;
-        let mut what = Vec::new();
-        for number in numbers {
-            if let Some(held) = self.objects.look_up(pid, *number, hint) {
-                what.push(self.holds(process, *number, held));
+    /// `openat(folder, path, flags)`, `open(path, flags)` or `creat(path)`, which has none.
+    pub(super) fn opened_file(&mut self, it: &Return<'_>) {
+        let flags = match it.call.call.number {
+            libc::SYS_openat => it.int(2),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_creat => libc::O_WRONLY,
+            _ => it.int(1),
+        };
+        if it.call.path.as_deref().is_some_and(is_of_system) {
+            let close_on_exec = flags & libc::O_CLOEXEC != 0;
+            self.found(it, it.number(), Found::Foreign { close_on_exec });
+            return;
+        }
+        let pid = self.processes[it.process].pid;
+        if let Some(found) = self.objects.look_up(pid, it.number(), None, Some(flags)) {
+            self.found(it, it.number(), found);
+        }
+    }
+
+    /// Something was opened whose descriptor alone says what it is.
+    pub(super) fn opened(&mut self, it: &Return<'_>, hint: Option<ObjectKind>) {
+        let pid = self.processes[it.process].pid;
+        if let Some(found) = self.objects.look_up(pid, it.number(), hint, None) {
+            self.found(it, it.number(), found);
+        }
+    }
+
+    fn found(&mut self, it: &Return<'_>, number: i32, found: Found) {
+        match found {
+            Found::Object(held) => self.holds(it, number, held),
+            Found::Foreign { close_on_exec } => {
+                if let Some(live) = self.live.get_mut(it.process) {
+                    live.descriptors.insert_foreign(number, close_on_exec);
+                }
             }
         }
-        what
     }
 
     /// `pipe2(ends, flags)`; the older call has no flags.
-    pub(super) fn pipe(&mut self, process: ProcessId, call: &InCall, ends: [i32; 2]) -> Vec<What> {
-        let pid = self.processes[process].pid;
+    pub(super) fn pipe(&mut self, it: &Return<'_>) {
+        let Some(ends) = memory::two_ints(it.thread, it.argument(0)) else {
+            return;
+        };
+        let pid = self.processes[it.process].pid;
         let look_up = self.objects.look_up_new(pid, ends[0], ObjectKind::Pipe);
         let Some(object) = look_up else {
-            return Vec::new();
+            return;
         };
-        let flags = if call.call.number == libc::SYS_pipe2 {
-            int(call.call.arguments[1])
-        } else {
-            0
-        };
-        let end = |reads| Held {
-            object,
-            reads,
-            writes: !reads,
-            close_on_exec: flags & libc::O_CLOEXEC != 0,
-        };
-        vec![
-            self.holds(process, ends[0], end(true)),
-            self.holds(process, ends[1], end(false)),
-        ]
+        let has_flags = it.call.call.number == libc::SYS_pipe2;
+        let close_on_exec = has_flags && it.int(1) & libc::O_CLOEXEC != 0;
+        for (end, reads) in [(ends[0], true), (ends[1], false)] {
+            let held = Held {
+                object,
+                reads,
+                writes: !reads,
+                close_on_exec,
+            };
+            self.holds(it, end, held);
+        }
     }
 
     /// A new socket. Its flags are the type's, or those of accept: SOCK_CLOEXEC is O_CLOEXEC.
-    pub(super) fn socket(&mut self, process: ProcessId, number: i32, flags: i32) -> Vec<What> {
-        let pid = self.processes[process].pid;
-        let look_up = self.objects.look_up_new(pid, number, ObjectKind::Socket);
-        let Some(object) = look_up else {
-            return Vec::new();
+    pub(super) fn socket(&mut self, it: &Return<'_>, flags: i32) {
+        let pid = self.processes[it.process].pid;
+        let look_up = self
+            .objects
+            .look_up_new(pid, it.number(), ObjectKind::Socket);
+        if let Some(object) = look_up {
+            let held = Held {
+                object,
+                reads: true,
+                writes: true,
+                close_on_exec: flags & libc::SOCK_CLOEXEC != 0,
+            };
+            self.holds(it, it.number(), held);
+        }
+    }
+
+    /// `socketpair(domain, type, protocol, ends)`: the two are one object.
+    pub(super) fn pair(&mut self, it: &Return<'_>) {
+        let Some(ends) = memory::two_ints(it.thread, it.argument(3)) else {
+            return;
         };
+        let pid = self.processes[it.process].pid;
+        let look_up = self.objects.look_up_new(pid, ends[0], ObjectKind::Socket);
+        let Some(object) = look_up else {
+            return;
+        };
+        self.objects.join(pid, ends[1], object);
         let held = Held {
             object,
             reads: true,
             writes: true,
-            close_on_exec: flags & libc::SOCK_CLOEXEC != 0,
+            close_on_exec: it.int(1) & libc::SOCK_CLOEXEC != 0,
         };
-        vec![self.holds(process, number, held)]
+        for end in ends {
+            self.holds(it, end, held);
+        }
     }
 
-    pub(super) fn pair(&mut self, process: ProcessId, ends: [i32; 2]) -> Vec<What> {
-        let pid = self.processes[process].pid;
-        let Some(held) = self.objects.look_up(pid, ends[0], None) else {
-            return Vec::new();
-        };
-        self.objects.join(pid, ends[1], held.object);
-        ends.map(|end| self.holds(process, end, held)).into()
-    }
-
-    fn holds(&mut self, process: ProcessId, descriptor: i32, held: Held) -> What {
-        if let Some(live) = self.live.get_mut(&process) {
+    fn holds(&mut self, it: &Return<'_>, descriptor: i32, held: Held) {
+        if let Some(live) = self.live.get_mut(it.process) {
             live.descriptors.insert(descriptor, held);
         }
-        What::Open {
+        let what = What::Open {
             descriptor,
             object: held.object,
             reads: held.reads,
             writes: held.writes,
             close_on_exec: held.close_on_exec,
-        }
+        };
+        self.tell(it, what);
     }
 
-    /// `new` refers to what `old` refers to; what `new` referred to before is closed.
-    pub(super) fn duplicated(
-        &mut self,
-        process: ProcessId,
-        old: i32,
-        new: i32,
-        close_on_exec: bool,
-    ) -> Vec<What> {
+    /// The result refers to what the first argument refers to; what it referred to before is closed.
+    pub(super) fn duplicated(&mut self, it: &Return<'_>, close_on_exec: bool) {
+        let (old, new) = (it.int(0), it.number());
         if old == new {
-            return Vec::new();
+            return;
         }
-        let mut what = self.closed(process, new, new);
-        if let Some(held) = self.held(process, old) {
+        self.closed(it, new, new);
+        if let Some(held) = self.held(it.process, old) {
             let held = Held {
                 close_on_exec,
                 ..held
             };
-            what.push(self.holds(process, new, held));
+            self.holds(it, new, held);
+        } else if let Some(live) = self.live.get_mut(it.process) {
+            live.descriptors.insert_foreign(new, close_on_exec);
         }
-        what
     }
 
-    pub(super) fn controlled(
-        &mut self,
-        process: ProcessId,
-        call: &InCall,
-        result: i64,
-    ) -> Vec<What> {
-        let [first, second, third, ..] = call.call.arguments;
-        match int(second) {
-            libc::F_DUPFD => self.duplicated(process, int(first), int_of(result), false),
-            libc::F_DUPFD_CLOEXEC => self.duplicated(process, int(first), int_of(result), true),
+    /// `fcntl(descriptor, command, argument)`.
+    pub(super) fn controlled(&mut self, it: &Return<'_>) {
+        match it.int(1) {
+            libc::F_DUPFD => self.duplicated(it, false),
+            libc::F_DUPFD_CLOEXEC => self.duplicated(it, true),
             libc::F_SETFD => {
-                let close = third & u64::from(libc::FD_CLOEXEC.cast_unsigned()) != 0;
-                if let Some(live) = self.live.get_mut(&process) {
-                    live.descriptors.set_close_on_exec(int(first), close);
+                let close = it.int(2) & libc::FD_CLOEXEC != 0;
+                if let Some(live) = self.live.get_mut(it.process) {
+                    live.descriptors.set_close_on_exec(it.int(0), close);
                 }
-                let detail = if close { "FD_CLOEXEC" } else { "no FD_CLOEXEC" };
-                vec![detailed(call, self.live.get(&process), detail.to_owned())]
+                self.show_with(it, if close { "FD_CLOEXEC" } else { "no FD_CLOEXEC" });
             }
-            _ => vec![plain(call, self.live.get(&process))],
+            _ => self.show(it),
         }
     }
 
-    /// Descriptors from `first` to `last` are closed; only those that are known are noted.
-    pub(super) fn closed(&mut self, process: ProcessId, first: i32, last: i32) -> Vec<What> {
-        let Some(live) = self.live.get_mut(&process) else {
-            return Vec::new();
+    /// Descriptors from `first` to `last` are closed; only those of objects are told of.
+    pub(super) fn closed(&mut self, it: &Return<'_>, first: i32, last: i32) {
+        let Some(live) = self.live.get_mut(it.process) else {
+            return;
         };
-        let mut what = Vec::new();
-        for (descriptor, held) in live.descriptors.within(first, last) {
-            live.descriptors.remove(descriptor);
-            what.push(What::Close {
-                descriptor,
-                object: Some(held.object),
-            });
+        if first == last {
+            // By far the most frequent case.
+            if let Some(held) = live.descriptors.remove(first) {
+                self.tell_closed(it, first, held);
+            }
+            return;
         }
-        what
+        live.descriptors.remove_foreign(first, last);
+        for (descriptor, held) in live.descriptors.within(first, last) {
+            if let Some(live) = self.live.get_mut(it.process) {
+                live.descriptors.remove(descriptor);
+            }
+            self.tell_closed(it, descriptor, held);
+        }
+    }
+
+    fn tell_closed(&mut self, it: &Return<'_>, descriptor: i32, held: Held) {
+        let object = Some(held.object);
+        self.tell(it, What::Close { descriptor, object });
     }
 
     /// `close_range(first, last, flags)`.
-    pub(super) fn closed_range(&mut self, process: ProcessId, call: &InCall) -> Vec<What> {
-        let [first, last, flags, ..] = call.call.arguments;
+    pub(super) fn closed_range(&mut self, it: &Return<'_>) {
         let bound = |number: u64| i32::try_from(number & 0xffff_ffff).unwrap_or(i32::MAX);
-        let (first, last) = (bound(first), bound(last));
-        if flags & u64::from(libc::CLOSE_RANGE_CLOEXEC) == 0 {
-            return self.closed(process, first, last);
+        let (first, last) = (bound(it.argument(0)), bound(it.argument(1)));
+        if it.argument(2) & u64::from(libc::CLOSE_RANGE_CLOEXEC) == 0 {
+            return self.closed(it, first, last);
         }
-        let Some(live) = self.live.get_mut(&process) else {
-            return Vec::new();
+        let Some(live) = self.live.get_mut(it.process) else {
+            return;
         };
-        let mut what = Vec::new();
-        for (descriptor, held) in live.descriptors.within(first, last) {
-            live.descriptors.set_close_on_exec(descriptor, true);
-            what.push(What::Call {
+        let within = live.descriptors.within(first, last);
+        live.descriptors.close_on_exec_within(first, last);
+        for (descriptor, held) in within {
+            let what = What::Call {
                 call: "fcntl".to_owned(),
                 descriptor: Some(descriptor),
                 object: Some(held.object),
                 detail: Some("FD_CLOEXEC".to_owned()),
                 error: None,
-            });
+            };
+            self.tell(it, what);
         }
-        what
     }
 
-    pub(super) fn mapped(&mut self, process: ProcessId, call: &InCall) -> Vec<What> {
-        let [_, bytes, _, flags, descriptor, _] = call.call.arguments;
-        let anonymous = flags & u64::from(libc::MAP_ANONYMOUS.cast_unsigned()) != 0;
-        let object = if anonymous {
-            self.objects.add(ObjectKind::Mapping, None)
+    /// `mmap(at, bytes, protection, flags, descriptor, offset)`, shared.
+    pub(super) fn mapped(&mut self, it: &Return<'_>) {
+        let object = if it.int(3) & libc::MAP_ANONYMOUS != 0 {
+            Some(self.objects.add(ObjectKind::Mapping, None))
         } else {
-            match self.held(process, int(descriptor)) {
-                Some(held) => held.object,
-                None => return Vec::new(),
-            }
+            self.held(it.process, it.int(4)).map(|held| held.object)
         };
-        vec![What::Map { object, bytes }]
+        if let Some(object) = object {
+            let bytes = it.argument(1);
+            self.tell(it, What::Map { object, bytes });
+        }
     }
 
-    pub(super) fn moved(
+    /// Data moved through the descriptor that an argument is, as much as the result says.
+    pub(super) fn moved(&mut self, it: &Return<'_>, argument: usize, direction: Direction) {
+        let bytes = it.result.unsigned_abs();
+        self.transferred(it, it.int(argument), direction, bytes, None);
+    }
+
+    /// `mq_timedsend(queue, message, bytes, priority, …)`.
+    pub(super) fn put_message(&mut self, it: &Return<'_>) {
+        let priority = u32::try_from(it.argument(3)).ok();
+        self.transferred(it, it.int(0), Direction::Out, it.argument(2), priority);
+    }
+
+    /// `mq_timedreceive(queue, message, bytes, priority, …)`.
+    pub(super) fn took_message(&mut self, it: &Return<'_>) {
+        let priority = memory::int(it.thread, it.argument(3)).map(i32::cast_unsigned);
+        let bytes = it.result.unsigned_abs();
+        self.transferred(it, it.int(0), Direction::In, bytes, priority);
+    }
+
+    fn transferred(
         &mut self,
-        process: ProcessId,
-        call: &InCall,
+        it: &Return<'_>,
         descriptor: i32,
         direction: Direction,
-        result: i64,
-    ) -> Vec<What> {
-        match self.held(process, descriptor) {
-            Some(held) => vec![What::Transfer {
-                call: call.name.to_owned(),
+        bytes: u64,
+        priority: Option<u32>,
+    ) {
+        if let Some(held) = self.held(it.process, descriptor) {
+            let what = What::Transfer {
+                call: it.call.known.name.to_owned(),
                 direction,
                 descriptor,
                 object: held.object,
-                bytes: result.unsigned_abs(),
-                priority: None,
-            }],
-            None => Vec::new(),
+                bytes,
+                priority,
+            };
+            self.tell(it, what);
         }
-    }
-
-    pub(super) fn message(
-        &mut self,
-        process: ProcessId,
-        call: &InCall,
-        direction: Direction,
-        bytes: i64,
-        message_priority: Option<u32>,
-    ) -> Vec<What> {
-        let descriptor = int(call.call.arguments[0]);
-        let mut what = self.moved(process, call, descriptor, direction, bytes);
-        for what in &mut what {
-            if let What::Transfer { priority, .. } = what {
-                *priority = message_priority;
-            }
-        }
-        what
     }
 
     /// What a descriptor is: from the model, or looked up where the model does not know it yet.
     pub(super) fn held(&mut self, process: ProcessId, descriptor: i32) -> Option<Held> {
-        let known = self.live.get(&process)?.descriptors.get(descriptor);
-        if known.is_some() {
-            return known;
+        let live = self.live.get_mut(process)?;
+        if live.descriptors.is_open(descriptor) {
+            return live.descriptors.get(descriptor);
         }
         let pid = self.processes[process].pid;
-        let held = self.objects.look_up(pid, descriptor, None)?;
-        self.live
-            .get_mut(&process)?
-            .descriptors
-            .insert(descriptor, held);
-        Some(held)
+        match self.objects.look_up(pid, descriptor, None, None)? {
+            Found::Object(held) => {
+                live.descriptors.insert(descriptor, held);
+                Some(held)
+            }
+            Found::Foreign { close_on_exec } => {
+                live.descriptors.insert_foreign(descriptor, close_on_exec);
+                None
+            }
+        }
     }
 }

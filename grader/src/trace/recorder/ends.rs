@@ -8,14 +8,15 @@ use nix::libc;
 
 use super::Recorder;
 use super::births::parent_of;
-use super::living::InCall;
-use super::words::{plain, unreturned};
+use super::living::{InCall, Return};
+use super::words::plain;
 use crate::record::{End, Event, Exit, Micros, ProcessId, Reaped, What};
+use crate::trace::calls::Does;
 use crate::trace::memory;
 
 impl Recorder {
     pub(super) fn exiting(&mut self, thread: i32) {
-        let Some(it) = self.threads.get_mut(&thread) else {
+        let Some(it) = self.threads.get_mut(thread) else {
             return;
         };
         let (process, call) = (it.process, it.call.take().or(it.interrupted.take()));
@@ -23,7 +24,7 @@ impl Recorder {
         if let Some(call) = call {
             let what = self
                 .waited_to_the_end(process, &call)
-                .unwrap_or_else(|| unreturned(&call, self.live.get(&process)));
+                .unwrap_or_else(|| plain(&call, self.live.get(process)));
             self.push(Event {
                 at: call.at,
                 until: None,
@@ -34,7 +35,7 @@ impl Recorder {
     }
 
     pub(super) fn ended(&mut self, pid: i32, how: Exit, cpu: Duration) {
-        let Some(thread) = self.threads.remove(&pid) else {
+        let Some(thread) = self.threads.remove(pid) else {
             // The second report of a process whose parent left it to the runner.
             return;
         };
@@ -42,10 +43,10 @@ impl Recorder {
         if self.processes[process].pid != pid {
             return;
         }
-        let reaped_cpu = self.live.get(&process).map(|live| live.reaped_cpu);
+        let reaped_cpu = self.live.get(process).map(|live| live.reaped_cpu);
         let own = cpu.saturating_sub(reaped_cpu.unwrap_or_default());
         self.processes[process].cpu = Micros::try_from(own.as_micros()).unwrap_or(Micros::MAX);
-        self.cpu.insert(process, cpu);
+        self.cpu[process] = cpu;
         if self.ending {
             // The runner's doing, not the program's.
             return;
@@ -58,18 +59,18 @@ impl Recorder {
             process,
             what: What::Exit { how },
         });
-        let Some(live) = self.live.remove(&process) else {
+        let Some(live) = self.live.remove(process) else {
             return;
         };
         if live
             .parent
-            .and_then(|parent| self.live.get(&parent))
+            .and_then(|parent| self.live.get(parent))
             .is_some_and(|parent| parent.ignores_children)
             && !Path::new(&format!("/proc/{pid}")).exists()
         {
             // Nobody will wait for it: the kernel has discarded it. It keeps a zombie whose parent has just ended, too.
             self.reap(process, None, at);
-            if let Some(parent) = live.parent.and_then(|parent| self.live.get_mut(&parent)) {
+            if let Some(parent) = live.parent.and_then(|parent| self.live.get_mut(parent)) {
                 parent.children.remove(&process);
             }
         }
@@ -82,11 +83,11 @@ impl Recorder {
             // A zombie shows its parent too, unless that has waited for it already.
             let parent = parent_of(self.processes[child].pid);
             let by = parent.and_then(|pid| self.process_of_pid(pid));
-            let by = by.filter(|by| self.live.contains_key(by));
-            if let Some(live) = self.live.get_mut(&child) {
+            let by = by.filter(|by| self.live.get(*by).is_some());
+            if let Some(live) = self.live.get_mut(child) {
                 live.parent = by;
             }
-            if let Some(live) = by.and_then(|by| self.live.get_mut(&by)) {
+            if let Some(live) = by.and_then(|by| self.live.get_mut(by)) {
                 live.children.insert(child);
             }
             if self.processes[child].end.is_some() {
@@ -112,73 +113,84 @@ impl Recorder {
 
     fn reap(&mut self, child: ProcessId, by: Option<ProcessId>, at: Micros) {
         self.processes[child].reaped = Some(Reaped { at, by });
-        let cpu = self.cpu.remove(&child).unwrap_or_default();
-        if let Some(live) = by.and_then(|by| self.live.get_mut(&by)) {
+        let cpu = self.cpu[child];
+        if let Some(live) = by.and_then(|by| self.live.get_mut(by)) {
             live.children.remove(&child);
             live.reaped_cpu += cpu;
         }
     }
 
-    pub(super) fn waited(
-        &mut self,
-        process: ProcessId,
-        call: &InCall,
-        pid: i32,
-        options: u64,
-    ) -> Vec<What> {
-        let ended = self.process_of_pid(pid).filter(|child| {
-            let child = &self.processes[*child];
-            // That it was waited for is proof that the kernel had not discarded it.
-            child.end.is_some() && child.reaped.is_none_or(|reaped| reaped.by.is_none())
-        });
-        match ended {
-            Some(child) if pid > 0 => {
-                let at = self.now();
-                self.reap(child, Some(process), at);
-                let only_asked = options & u64::from(libc::WNOHANG.cast_unsigned()) != 0;
-                vec![What::Reap { child, only_asked }]
-            }
-            // A child that has stopped or continued, or with WNOHANG none.
-            _ => vec![plain(call, self.live.get(&process))],
+    /// The child `pid` was waited for, if it has ended: it may have stopped or continued, or with WNOHANG be none.
+    pub(super) fn waited(&mut self, it: &Return<'_>, pid: i32, options: u64) {
+        let only_asked = options & u64::from(libc::WNOHANG.cast_unsigned()) != 0;
+        match self.reaped(it.process, pid, it.until) {
+            Some(child) => self.tell(it, What::Reap { child, only_asked }),
+            None => self.show(it),
+        }
+    }
+
+    /// `wait4(pid, status, options, rusage)`.
+    pub(super) fn waited_for_status(&mut self, it: &Return<'_>) {
+        let status = memory::int(it.thread, it.argument(1));
+        // One that nobody asked for is of an end.
+        if status.is_some_and(|it| libc::WIFSTOPPED(it) || libc::WIFCONTINUED(it)) {
+            self.show(it);
+        } else {
+            self.waited(it, it.number(), it.argument(2));
         }
     }
 
     /// `waitid(idtype, id, infop, options, rusage)`.
-    pub(super) fn waited_by_id(
-        &mut self,
-        process: ProcessId,
-        thread: i32,
-        call: &InCall,
-    ) -> Vec<What> {
-        let [_, _, info, options, ..] = call.call.arguments;
+    pub(super) fn waited_by_id(&mut self, it: &Return<'_>) {
+        let options = it.argument(3);
         let looks_only = options & u64::from(libc::WNOWAIT.cast_unsigned()) != 0;
         // si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status.
-        let (pid, code) = match memory::bytes::<28>(thread, info) {
+        let (pid, code) = match memory::bytes::<28>(it.thread, it.argument(2)) {
             Some(info) => (
                 i32::from_ne_bytes([info[16], info[17], info[18], info[19]]),
                 i32::from_ne_bytes([info[8], info[9], info[10], info[11]]),
             ),
-            None => (self.vanished_child(process).unwrap_or(0), libc::CLD_EXITED),
+            None => {
+                let pid = self.vanished_child(it.process);
+                (pid.unwrap_or(0), libc::CLD_EXITED)
+            }
         };
         let has_ended = matches!(code, libc::CLD_EXITED | libc::CLD_KILLED | libc::CLD_DUMPED);
         if looks_only || !has_ended {
-            return vec![plain(call, self.live.get(&process))];
+            self.show(it);
+        } else {
+            self.waited(it, pid, options);
         }
-        self.waited(process, call, pid, options)
     }
 
     /// A wait that did not return, because the one who waited was killed in it, may have done its work all the same.
     fn waited_to_the_end(&mut self, process: ProcessId, call: &InCall) -> Option<What> {
-        if !matches!(call.name, "waitpid" | "waitid") {
+        if !matches!(call.known.does, Does::Wait | Does::WaitById) {
             return None;
         }
         let pid = self.vanished_child(process)?;
-        self.waited(process, call, pid, 0).pop()
+        let at = self.now();
+        let child = self.reaped(process, pid, at)?;
+        let only_asked = false;
+        Some(What::Reap { child, only_asked })
+    }
+
+    /// The child of this pid has been waited for, if it has ended and nobody else has.
+    fn reaped(&mut self, by: ProcessId, pid: i32, at: Micros) -> Option<ProcessId> {
+        let child = self.process_of_pid(pid)?;
+        let process = &self.processes[child];
+        // That it was waited for is proof that the kernel had not discarded it.
+        let is_there = process.reaped.is_none_or(|reaped| reaped.by.is_none());
+        if process.end.is_none() || !is_there {
+            return None;
+        }
+        self.reap(child, Some(by), at);
+        Some(child)
     }
 
     /// The child that was waited for without asking who it was: the one that has ended and is no longer there.
     fn vanished_child(&self, process: ProcessId) -> Option<i32> {
-        let children = &self.live.get(&process)?.children;
+        let children = &self.live.get(process)?.children;
         children
             .iter()
             .map(|child| &self.processes[*child])
@@ -186,9 +198,4 @@ impl Recorder {
             .map(|it| it.pid)
             .find(|pid| !Path::new(&format!("/proc/{pid}")).exists())
     }
-}
-
-/// Whether a status is that of a child that was stopped or continued; one that nobody asked for is of an end.
-pub(super) fn has_stopped(status: Option<i32>) -> bool {
-    status.is_some_and(|status| libc::WIFSTOPPED(status) || libc::WIFCONTINUED(status))
 }

@@ -2,58 +2,100 @@
 
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::Recorder;
-use super::living::{Changed, InCall};
-use super::words::{int, interrupted, is_about_descriptor};
+use super::living::{Changed, InCall, int};
+use super::words::erroneous;
 use crate::record::{Event, Micros, ProcessId, What};
+use crate::trace::calls::{self, About, Does, Known};
 use crate::trace::interventions::{Act, has_length};
 use crate::trace::stop::{Call, Stop};
-use crate::trace::{calls, guard, memory, registers};
+use crate::trace::{guard, memory, registers};
 
 impl Recorder {
     /// Takes note of a call that begins, and does what is due there. Returns how long the thread is to stand still before it.
     pub(super) fn enter(&mut self, stop: &Stop) -> Option<Duration> {
         let call = stop.call()?;
+        let known = calls::known(call.number).unwrap_or(&calls::UNKNOWN);
         let at = self.now();
-        let name = calls::name(call.number).unwrap_or("call");
-        let path = path_argument(name, &call).and_then(|address| memory::text(stop.pid(), address));
-        let thread = self.threads.get_mut(&stop.pid())?;
+        let path =
+            path_argument(known, &call).and_then(|address| memory::text(stop.pid(), address));
+        let thread = self.threads.get_mut(stop.pid())?;
         let process = thread.process;
-        let interrupted = thread.interrupted.take();
-        let again = |it: &InCall| it.call == call || call.number == libc::SYS_restart_syscall;
-        let (resumed, told) = match interrupted {
-            Some(it) if again(&it) => (Some(it), None),
-            other => (None, other),
-        };
-        thread.call = resumed.or(Some(InCall {
-            name,
+        let begun = InCall {
+            known,
             call,
             at,
             path,
             changed: Changed::default(),
-        }));
-        if let Some(told) = told {
-            self.note_interrupted(process, &told, at);
+        };
+        match thread.interrupted.take() {
+            None => thread.call = Some(begun),
+            Some(it) if it.call == call || call.number == libc::SYS_restart_syscall => {
+                thread.call = Some(it);
+            }
+            Some(told) => {
+                thread.call = Some(begun);
+                self.note_interrupted(process, &told, at);
+            }
         }
         if self.is_guarded && guard::reaches_out(stop.pid(), &call, self) {
             self.refuse(stop.pid());
             return None;
         }
+        let act = self.due(process, known, &call);
+        if let Some(act) = act {
+            return self.intervene(stop.pid(), act, known.name);
+        }
+        if self.is_over(stop.pid(), process, known, &call)
+            && let Some(call) = self.threads.get_mut(stop.pid())?.call.take()
+        {
+            self.returned(stop.pid(), call, 0);
+        }
+        None
+    }
+
+    /// What is to be done to a process that begins a call.
+    fn due(&mut self, process: ProcessId, known: &Known, call: &Call) -> Option<Act> {
         if self.interventions.is_empty() {
             return None;
         }
-        if is_about_descriptor(name) {
+        if known.about == About::Descriptor {
             // The loader reads libraries before the program has begun: what is no object of the run does not count.
             self.held(process, int(call.arguments[0]))?;
         }
-        let act = self
-            .interventions
-            .due(process, &self.place(process), name)?;
-        self.intervene(stop.pid(), act, name)
+        let place = self.place(process);
+        self.interventions.due(process, &place, known.name)
+    }
+
+    /// Whether all that there is to know of a call is known at its beginning, because it neither waits nor fails: then its
+    /// thread need not stop once more at its end.
+    fn is_over(&self, thread: i32, process: ProcessId, known: &Known, call: &Call) -> bool {
+        let [first, second, ..] = call.arguments;
+        match known.does {
+            Does::Yield => true,
+            // Of a descriptor that is not known nobody knows whether it is open.
+            Does::Close => {
+                let live = self.live.get(process);
+                live.is_some_and(|it| it.descriptors.is_open(int(first)))
+            }
+            // They fail when the address is wrong, and the second when the first argument is.
+            Does::SetAction => memory::bytes::<16>(thread, second).is_some(),
+            Does::SetMask => {
+                let is_known = (libc::SIG_BLOCK..=libc::SIG_SETMASK).contains(&int(first));
+                is_known && memory::bytes::<8>(thread, second).is_some()
+            }
+            Does::Futex => {
+                let command =
+                    int(second) & !(libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME);
+                command == libc::FUTEX_WAKE && first != 0 && first % 4 == 0
+            }
+            _ => false,
+        }
     }
 
     /// The numbers of the children on the way from the program to a process.
@@ -71,7 +113,7 @@ impl Recorder {
 
     /// Does to a thread that is about to make a call what is due. Returns how long it is to stand still.
     fn intervene(&mut self, thread: i32, act: Act, name: &str) -> Option<Duration> {
-        let it = self.threads.get_mut(&thread)?;
+        let it = self.threads.get_mut(thread)?;
         let pid = Pid::from_raw(self.processes[it.process].pid);
         let call = it.call.as_mut()?;
         let mut hold = None;
@@ -103,10 +145,7 @@ impl Recorder {
     fn refuse(&mut self, thread: i32) {
         // An error means that the thread was killed in the meantime: it makes no call any more.
         if registers::fail(thread).is_ok()
-            && let Some(call) = self
-                .threads
-                .get_mut(&thread)
-                .and_then(|it| it.call.as_mut())
+            && let Some(call) = self.threads.get_mut(thread).and_then(|it| it.call.as_mut())
         {
             call.changed.result = Some(-i64::from(libc::EPERM));
         }
@@ -114,7 +153,7 @@ impl Recorder {
 
     /// The program was told that a signal has interrupted its call.
     fn note_interrupted(&mut self, process: ProcessId, call: &InCall, until: Micros) {
-        let what = interrupted(call, self.live.get(&process));
+        let what = erroneous(call, self.live.get(process), Errno::EINTR);
         self.push(Event {
             at: call.at,
             until: Some(until),
@@ -124,28 +163,12 @@ impl Recorder {
     }
 }
 
-/// The address of the path that a call names.
-fn path_argument(name: &str, call: &Call) -> Option<u64> {
-    let [first, second, ..] = call.arguments;
-    let at_folder = [
-        libc::SYS_openat,
-        libc::SYS_mknodat,
-        libc::SYS_unlinkat,
-        libc::SYS_execveat,
-        libc::SYS_renameat,
-        libc::SYS_renameat2,
-        libc::SYS_linkat,
-    ];
-    match name {
-        "open" | "mknod" | "unlink" | "execve" | "execveat" | "rename" | "link" => {
-            Some(if at_folder.contains(&call.number) {
-                second
-            } else {
-                first
-            })
-        }
-        "mq_open" | "mq_unlink" => Some(first),
-        "prctl" if first == u64::try_from(libc::PR_SET_NAME).unwrap_or(0) => Some(second),
+/// The address of the path that a call names, or of the name that it sets.
+fn path_argument(known: &Known, call: &Call) -> Option<u64> {
+    let sets_name = || int(call.arguments[0]) == libc::PR_SET_NAME;
+    match known.about {
+        About::Path(place) => call.arguments.get(place).copied(),
+        _ if known.does == Does::SetProperty && sets_name() => Some(call.arguments[1]),
         _ => None,
     }
 }

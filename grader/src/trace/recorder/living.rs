@@ -4,12 +4,42 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::record::{Micros, ProcessId};
+use crate::trace::calls::Known;
 use crate::trace::objects::Descriptors;
 use crate::trace::registers;
 use crate::trace::stop::Call;
 
+/// What is known of the processes that live, by their place among all.
+#[derive(Debug, Default)]
+pub(super) struct Living(Vec<Option<Live>>);
+
+impl Living {
+    pub(super) fn get(&self, process: ProcessId) -> Option<&Live> {
+        self.0.get(process)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, process: ProcessId) -> Option<&mut Live> {
+        self.0.get_mut(process)?.as_mut()
+    }
+
+    pub(super) fn insert(&mut self, process: ProcessId, live: Live) {
+        if self.0.len() <= process {
+            self.0.resize_with(process + 1, || None);
+        }
+        self.0[process] = Some(live);
+    }
+
+    pub(super) fn remove(&mut self, process: ProcessId) -> Option<Live> {
+        self.0.get_mut(process)?.take()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Live> {
+        self.0.iter().flatten()
+    }
+}
+
 /// What is known of a process only while it lives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Live {
     pub(super) descriptors: Descriptors,
     /// Whether the kernel discards its children when they end.
@@ -49,7 +79,7 @@ impl Thread {
 /// A call that a thread is in.
 #[derive(Debug)]
 pub(super) struct InCall {
-    pub(super) name: &'static str,
+    pub(super) known: &'static Known,
     pub(super) call: Call,
     pub(super) at: Micros,
     /// The path that it names, read before the call could change it.
@@ -76,4 +106,37 @@ impl Changed {
         }
         self.result.unwrap_or(result)
     }
+}
+
+/// A call that has returned.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Return<'a> {
+    pub(super) thread: i32,
+    pub(super) process: ProcessId,
+    pub(super) call: &'a InCall,
+    pub(super) result: i64,
+    pub(super) until: Micros,
+}
+
+impl Return<'_> {
+    /// An argument.
+    pub(super) fn argument(&self, place: usize) -> u64 {
+        self.call.call.arguments[place]
+    }
+
+    /// An argument as the `int` that the call takes it for: its lower half.
+    pub(super) fn int(&self, place: usize) -> i32 {
+        int(self.argument(place))
+    }
+
+    /// The result as a descriptor or a process id.
+    pub(super) fn number(&self) -> i32 {
+        i32::try_from(self.result).unwrap_or(-1)
+    }
+}
+
+/// An argument as the `int` that the call takes it for: its lower half.
+pub(in crate::trace) fn int(argument: u64) -> i32 {
+    let [a, b, c, d, ..] = argument.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
 }

@@ -1,14 +1,13 @@
-//! What a call that has returned means: which event it is, and how the model changes.
+//! What a call that has returned means: which room of the recorder knows about it.
 
 use nix::errno::Errno;
 use nix::libc;
 
 use super::Recorder;
-use super::ends::has_stopped;
-use super::living::InCall;
-use super::words::{erroneous, int, int_of, plain};
-use crate::record::{Direction, Event, ObjectKind, ProcessId, What};
-use crate::trace::memory;
+use super::living::{InCall, Return};
+use super::words::erroneous;
+use crate::record::{Direction, ObjectKind, What};
+use crate::trace::calls::Does;
 
 /// Errors by which the kernel says that a call will begin again after a signal; programs never see them.
 const RESTARTS: [i64; 4] = [-512, -513, -514, -516];
@@ -16,139 +15,84 @@ const RESTARTS: [i64; 4] = [-512, -513, -514, -516];
 impl Recorder {
     /// Takes note of a call of a thread that returned `result`.
     pub(super) fn returned(&mut self, thread: i32, call: InCall, result: i64) {
-        let Some(process) = self.threads.get(&thread).map(|it| it.process) else {
+        let Some(it) = self.threads.get_mut(thread) else {
             return;
         };
-        if RESTARTS.contains(&result) {
+        if result < 0 && RESTARTS.contains(&result) {
             // Whether the program will know of it shows in what it does next.
-            if let Some(it) = self.threads.get_mut(&thread) {
-                it.interrupted = Some(call);
-            }
+            it.interrupted = Some(call);
             return;
         }
-        let call = &call;
-        let what = if result < 0 {
-            self.failed(process, call, result)
-        } else {
-            self.succeeded(process, thread, call, result)
+        let it = &Return {
+            thread,
+            process: it.process,
+            call: &call,
+            result,
+            until: self.now(),
         };
-        let until = Some(self.now());
-        for what in what {
-            self.push(Event {
-                at: call.at,
-                until,
-                process,
-                what,
-            });
+        if result < 0 {
+            let errno = i32::try_from(-result).map_or(Errno::UnknownErrno, Errno::from_raw);
+            let what = erroneous(&call, self.live.get(it.process), errno);
+            self.tell(it, what);
+        } else {
+            self.succeeded(it);
         }
     }
 
-    fn failed(&mut self, process: ProcessId, call: &InCall, result: i64) -> Vec<What> {
-        let errno = i32::try_from(-result).map_or(Errno::UnknownErrno, Errno::from_raw);
-        vec![erroneous(call, self.live.get(&process), errno)]
-    }
-
-    fn succeeded(
-        &mut self,
-        process: ProcessId,
-        thread: i32,
-        call: &InCall,
-        result: i64,
-    ) -> Vec<What> {
-        let [first, second, third, ..] = call.call.arguments;
-        let descriptor = int(first);
-        match call.name {
+    fn succeeded(&mut self, it: &Return<'_>) {
+        match it.call.known.does {
             // Reported at the birth, and at the exec.
-            "fork" | "vfork" | "clone" | "clone3" | "execve" | "execveat" => Vec::new(),
-            "waitpid" if has_stopped(memory::int(thread, second)) => {
-                vec![plain(call, self.live.get(&process))]
+            Does::Fork | Does::Vfork | Does::Clone | Does::Clone3 | Does::Exec => {}
+            Does::Wait => self.waited_for_status(it),
+            Does::WaitById => self.waited_by_id(it),
+            Does::MakePipe => self.pipe(it),
+            Does::MakePair => self.pair(it),
+            Does::MakeSocket => self.socket(it, it.int(1)),
+            // The older call has no flags.
+            Does::Accept if it.call.call.number == libc::SYS_accept => self.socket(it, 0),
+            Does::Accept => self.socket(it, it.int(3)),
+            Does::OpenFile => self.opened_file(it),
+            Does::OpenQueue => self.opened(it, Some(ObjectKind::MessageQueue)),
+            Does::OpenOther => self.opened(it, None),
+            Does::Duplicate => self.duplicated(it, false),
+            Does::DuplicateWithFlags => self.duplicated(it, it.int(2) & libc::O_CLOEXEC != 0),
+            Does::Control => self.controlled(it),
+            Does::Close => self.closed(it, it.int(0), it.int(0)),
+            Does::CloseRange => self.closed_range(it),
+            Does::SendSignal
+            | Does::SendToThread
+            | Does::SendToThreadOf
+            | Does::SendByDescriptor => {
+                self.sent(it);
             }
-            "waitpid" => self.waited(process, call, int_of(result), third),
-            "waitid" => self.waited_by_id(process, thread, call),
-            "pipe" => match memory::two_ints(thread, first) {
-                Some(ends) => self.pipe(process, call, ends),
-                None => Vec::new(),
-            },
-            "socketpair" => match memory::two_ints(thread, call.call.arguments[3]) {
-                Some(ends) => self.pair(process, ends),
-                None => Vec::new(),
-            },
-            "socket" => self.socket(process, int_of(result), int(second)),
-            "accept" => {
-                // The older call has no flags.
-                let flags = if call.call.number == libc::SYS_accept4 {
-                    int(call.call.arguments[3])
-                } else {
-                    0
-                };
-                self.socket(process, int_of(result), flags)
+            Does::SetProperty => self.set_property(it),
+            Does::Map => self.mapped(it),
+            Does::SetAlarm | Does::SetTimer => self.set_alarm(it),
+            Does::SetAction => self.acted(it),
+            Does::Take => self.moved(it, 0, Direction::In),
+            Does::Put => self.moved(it, 0, Direction::Out),
+            Does::Splice => {
+                self.moved(it, 0, Direction::In);
+                self.moved(it, 2, Direction::Out);
             }
-            "open" | "memfd_create" | "pidfd_open" | "signalfd" => {
-                self.opened(process, &[int_of(result)], None)
+            Does::SendFile => {
+                self.moved(it, 1, Direction::In);
+                self.moved(it, 0, Direction::Out);
             }
-            "mq_open" => self.opened(process, &[int_of(result)], Some(ObjectKind::MessageQueue)),
-            "dup" => self.duplicated(process, descriptor, int_of(result), false),
-            "dup2" => self.duplicated(process, descriptor, int_of(result), false),
-            "dup3" => {
-                let close = third & u64::from(libc::O_CLOEXEC.cast_unsigned()) != 0;
-                self.duplicated(process, descriptor, int_of(result), close)
-            }
-            "fcntl" => self.controlled(process, call, result),
-            "close" => self.closed(process, descriptor, descriptor),
-            "close_range" => self.closed_range(process, call),
-            "kill" | "tkill" | "tgkill" | "sigqueue" | "pidfd_send_signal" => {
-                self.sent(process, call)
-            }
-            "prctl" if int(first) == libc::PR_SET_NAME => vec![What::Name {
-                name: call
-                    .path
-                    .as_deref()
-                    .unwrap_or_default()
-                    .chars()
-                    .take(15)
-                    .collect(),
-            }],
-            "mmap" => self.mapped(process, call),
-            "alarm" | "setitimer" => {
-                self.set_alarm(process, thread, call);
-                vec![plain(call, self.live.get(&process))]
-            }
-            "sigaction" => {
-                self.acted(process, thread, call);
-                vec![plain(call, self.live.get(&process))]
-            }
-            "read" | "readv" | "pread" | "preadv" | "recv" | "recvmsg" => {
-                self.moved(process, call, descriptor, Direction::In, result)
-            }
-            "write" | "writev" | "pwrite" | "pwritev" | "send" | "sendmsg" | "vmsplice" => {
-                self.moved(process, call, descriptor, Direction::Out, result)
-            }
-            "splice" | "copy_file_range" => {
-                let mut what = self.moved(process, call, descriptor, Direction::In, result);
-                what.extend(self.moved(process, call, int(third), Direction::Out, result));
-                what
-            }
-            "sendfile" => {
-                let mut what = self.moved(process, call, int(second), Direction::In, result);
-                what.extend(self.moved(process, call, descriptor, Direction::Out, result));
-                what
-            }
-            "tee" => self.moved(process, call, int(second), Direction::Out, result),
-            "mq_send" => {
-                let bytes = i64::try_from(third).unwrap_or(0);
-                self.message(
-                    process,
-                    call,
-                    Direction::Out,
-                    bytes,
-                    u32::try_from(call.call.arguments[3]).ok(),
-                )
-            }
-            "mq_receive" => {
-                let priority = memory::int(thread, call.call.arguments[3]).map(i32::cast_unsigned);
-                self.message(process, call, Direction::In, result, priority)
-            }
-            _ => vec![plain(call, self.live.get(&process))],
+            Does::Tee => self.moved(it, 1, Direction::Out),
+            Does::PutMessage => self.put_message(it),
+            Does::TakeMessage => self.took_message(it),
+            Does::Nothing | Does::SetMask | Does::Yield | Does::Futex => self.show(it),
         }
+    }
+
+    /// `prctl(PR_SET_NAME, name)`, or another property.
+    fn set_property(&mut self, it: &Return<'_>) {
+        if it.int(0) != libc::PR_SET_NAME {
+            return self.show(it);
+        }
+        let name = it.call.path.as_deref().unwrap_or_default();
+        let name = name.chars().take(15).collect();
+        self.tell(it, What::Name { name });
     }
 }

@@ -1,15 +1,37 @@
-//! Events that tell of a call as it is, and arguments as calls take them.
+//! Events that tell of a call as it is.
 
 use nix::errno::Errno;
 
-use super::living::{InCall, Live};
-use crate::record::What;
+use super::Recorder;
+use super::living::{InCall, Live, Return, int};
+use crate::record::{Event, What};
+use crate::trace::calls::About;
 
-/// A call that a signal has interrupted.
-pub(super) fn interrupted(call: &InCall, live: Option<&Live>) -> What {
-    erroneous(call, live, Errno::EINTR)
+impl Recorder {
+    /// Takes note of what a call that has returned did.
+    pub(super) fn tell(&mut self, it: &Return<'_>, what: What) {
+        self.push(Event {
+            at: it.call.at,
+            until: Some(it.until),
+            process: it.process,
+            what,
+        });
+    }
+
+    /// Takes note of a call as it is.
+    pub(super) fn show(&mut self, it: &Return<'_>) {
+        let what = plain(it.call, self.live.get(it.process));
+        self.tell(it, what);
+    }
+
+    /// Takes note of a call as it is, with something that is worth knowing of it.
+    pub(super) fn show_with(&mut self, it: &Return<'_>, detail: &str) {
+        let what = detailed(it.call, self.live.get(it.process), Some(detail.to_owned()));
+        self.tell(it, what);
+    }
 }
 
+/// A call that failed.
 pub(super) fn erroneous(call: &InCall, live: Option<&Live>, errno: Errno) -> What {
     let mut what = plain(call, live);
     if let What::Call { error, .. } = &mut what {
@@ -18,80 +40,23 @@ pub(super) fn erroneous(call: &InCall, live: Option<&Live>, errno: Errno) -> Wha
     what
 }
 
-/// A call that never returns.
-pub(super) fn unreturned(call: &InCall, live: Option<&Live>) -> What {
-    plain(call, live)
-}
-
-/// A call as it is, with the descriptor and path that it is about.
+/// A call with the descriptor and the path that it is about.
 pub(super) fn plain(call: &InCall, live: Option<&Live>) -> What {
-    let detail = call.path.clone().unwrap_or_default();
-    detailed(call, live, detail)
+    let path = call.path.as_ref().filter(|path| !path.is_empty());
+    detailed(call, live, path.cloned())
 }
 
-pub(super) fn detailed(call: &InCall, live: Option<&Live>, detail: String) -> What {
-    let descriptor = is_about_descriptor(call.name).then(|| int(call.call.arguments[0]));
+fn detailed(call: &InCall, live: Option<&Live>, detail: Option<String>) -> What {
+    let descriptor = match call.known.about {
+        About::Descriptor => Some(int(call.call.arguments[0])),
+        About::Nothing | About::Path(_) => None,
+    };
     let held = descriptor.and_then(|number| live?.descriptors.get(number));
     What::Call {
-        call: call.name.to_owned(),
+        call: call.known.name.to_owned(),
         descriptor,
         object: held.map(|held| held.object),
-        detail: (!detail.is_empty()).then_some(detail),
+        detail,
         error: None,
     }
-}
-
-/// Whether the first argument of a call is a descriptor.
-pub(super) fn is_about_descriptor(name: &str) -> bool {
-    let calls = [
-        "close",
-        "dup",
-        "dup2",
-        "dup3",
-        "fcntl",
-        "ftruncate",
-        "mq_send",
-        "mq_receive",
-        "mq_notify",
-        "bind",
-        "listen",
-        "accept",
-        "connect",
-        "shutdown",
-        "fsync",
-        "fdatasync",
-        "ioctl",
-        "read",
-        "readv",
-        "pread",
-        "preadv",
-        "write",
-        "writev",
-        "pwrite",
-        "pwritev",
-        "send",
-        "sendmsg",
-        "sendmmsg",
-        "recv",
-        "recvmsg",
-        "recvmmsg",
-        "splice",
-        "tee",
-        "vmsplice",
-        "sendfile",
-        "copy_file_range",
-        "epoll_wait",
-        "pidfd_send_signal",
-    ];
-    calls.contains(&name)
-}
-
-/// An argument as the `int` that the call takes it for: its lower half.
-pub(in crate::trace) fn int(argument: u64) -> i32 {
-    let [a, b, c, d, ..] = argument.to_le_bytes();
-    i32::from_le_bytes([a, b, c, d])
-}
-
-pub(super) fn int_of(result: i64) -> i32 {
-    i32::try_from(result).unwrap_or(-1)
 }
