@@ -13,7 +13,7 @@ use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::trace::stop::{self, Report, Until};
+use crate::trace::stop::{self, CpuTime, Report, Until};
 
 /// Makes the calling process the reaper of all its descendants' orphans.
 ///
@@ -173,7 +173,7 @@ pub fn end_all(deadline: Instant) -> io::Result<()> {
     loop {
         kill_all(false);
         loop {
-            match stop::wait(libc::WNOHANG) {
+            match stop::wait(libc::WNOHANG, CpuTime::Spared) {
                 // A traced one stops once more before it ends.
                 Ok(Some(Report::Stopped(stop, _))) => stop.resume(Until::NextStop),
                 Ok(Some(Report::Ended { .. })) => {}

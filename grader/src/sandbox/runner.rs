@@ -28,7 +28,7 @@ use crate::record::{
     Alive, Ending, Exit, Layer, Limit, RECORD_VERSION, Record, Unobserved, Unreaped, Usage,
 };
 use crate::trace::Recorder;
-use crate::trace::stop::{self, Report, Until};
+use crate::trace::stop::{self, CpuTime, Report, Until};
 
 /// How long processes that the program left behind may go on, where it should have left none.
 const GRACE: Duration = Duration::from_millis(500);
@@ -327,7 +327,7 @@ impl Watch<'_> {
 
     /// Sleeps until a process is reported or the clock ticks, and takes note of the report.
     fn wait(&mut self) -> io::Result<Waited> {
-        match stop::wait(0) {
+        match stop::wait(0, self.cpu_time()) {
             Ok(Some(report)) => {
                 self.take(report);
                 // Where reports come in a stream, no wait is ever interrupted.
@@ -344,6 +344,14 @@ impl Watch<'_> {
             }
             Err(Errno::ECHILD) => Ok(Waited::Nobody),
             Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Whether the next report may be of an end, whose usage of CPU time is wanted.
+    fn cpu_time(&self) -> CpuTime {
+        match &self.recorder {
+            Some(recorder) if !recorder.expects_end() => CpuTime::Spared,
+            _ => CpuTime::Asked,
         }
     }
 
@@ -364,7 +372,7 @@ impl Watch<'_> {
             self.last_look = None;
             return Ok(false);
         }
-        match stop::wait(libc::WNOHANG) {
+        match stop::wait(libc::WNOHANG, self.cpu_time()) {
             Ok(Some(report)) => {
                 self.take(report);
                 self.last_look = None;
@@ -380,7 +388,7 @@ impl Watch<'_> {
         if let Report::Ended { pid, how, cpu } = report {
             if pid == self.program && self.ended.is_none() {
                 self.ended = Some(how);
-                self.cpu = cpu;
+                self.cpu = cpu.unwrap_or_default();
             } else if self.recorder.is_none() {
                 self.orphans.push(Unreaped {
                     pid,
@@ -405,7 +413,7 @@ impl Watch<'_> {
         loop {
             family::kill_all(self.recorder.is_some());
             loop {
-                match stop::wait(libc::WNOHANG) {
+                match stop::wait(libc::WNOHANG, self.cpu_time()) {
                     Ok(Some(report)) => {
                         let orphans = self.orphans.len();
                         self.take(report);

@@ -54,6 +54,8 @@ pub struct Recorder {
     live: Living,
     /// The threads that are traced, by id.
     threads: Numbered<Thread>,
+    /// How many threads have reported that they are about to end, and have not ended.
+    leaving: usize,
     /// The process that has a pid now, or had it last.
     by_pid: Numbered<ProcessId>,
     /// The CPU time of those processes that have ended, with that of the children that they waited for.
@@ -130,6 +132,7 @@ impl Recorder {
             }],
             live: Living::default(),
             threads: Numbered::default(),
+            leaving: 0,
             by_pid: Numbered::default(),
             cpu: vec![Duration::ZERO],
             unborn: Numbered::default(),
@@ -297,6 +300,12 @@ impl Recorder {
     #[must_use]
     pub fn program_end(&self) -> Option<Exit> {
         self.processes[0].end.map(|end| end.how)
+    }
+
+    /// Whether the end of a thread may be reported next: each thread stops when it is about to end.
+    #[must_use]
+    pub fn expects_end(&self) -> bool {
+        self.leaving > 0
     }
 
     /// Whether some process of the run has not ended.

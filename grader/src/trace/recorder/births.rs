@@ -158,11 +158,16 @@ impl Recorder {
         let call = caller.and_then(|it| it.call);
         self.threads
             .keep(|id, it| id == thread || it.process != process);
-        if let Some(it) = self.threads.get_mut(thread)
-            && call.is_some()
+        if former != thread
+            && let Some(it) = self.threads.get_mut(thread)
         {
-            it.call = call;
+            // The caller has taken the place and the id of the first thread, which has gone.
+            *it = Thread {
+                call,
+                ..Thread::of(process)
+            };
         }
+        self.leaving = self.threads.iter().filter(|(_, it)| it.leaving).count();
         if let Some(live) = self.live.get_mut(process) {
             live.descriptors.exec();
         }

@@ -19,6 +19,8 @@ impl Recorder {
         let Some(it) = self.threads.get_mut(thread) else {
             return;
         };
+        self.leaving += usize::from(!it.leaving);
+        it.leaving = true;
         let (process, call) = (it.process, it.call.take().or(it.interrupted.take()));
         // The call that it is in will never return, unless ending is what it does.
         if let Some(call) = call {
@@ -34,15 +36,17 @@ impl Recorder {
         }
     }
 
-    pub(super) fn ended(&mut self, pid: i32, how: Exit, cpu: Duration) {
+    pub(super) fn ended(&mut self, pid: i32, how: Exit, cpu: Option<Duration>) {
         let Some(thread) = self.threads.remove(pid) else {
             // The second report of a process whose parent left it to the runner.
             return;
         };
+        self.leaving -= usize::from(thread.leaving);
         let process = thread.process;
         if self.processes[process].pid != pid {
             return;
         }
+        let cpu = cpu.unwrap_or_default();
         let reaped_cpu = self.live.get(process).map(|live| live.reaped_cpu);
         let own = cpu.saturating_sub(reaped_cpu.unwrap_or_default());
         self.processes[process].cpu = Micros::try_from(own.as_micros()).unwrap_or(Micros::MAX);

@@ -64,6 +64,8 @@ pub(super) struct Thread {
     /// A call that a signal has interrupted: the kernel will begin it again, or tell the program of EINTR. Which of
     /// the two shows in what the thread does next.
     pub(super) interrupted: Option<InCall>,
+    /// Whether it has reported that it is about to end.
+    pub(super) leaving: bool,
 }
 
 impl Thread {
@@ -72,6 +74,7 @@ impl Thread {
             process,
             call: None,
             interrupted: None,
+            leaving: false,
         }
     }
 }
