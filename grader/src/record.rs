@@ -11,6 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod comparable;
 pub(crate) mod layer;
 mod output;
 mod who;

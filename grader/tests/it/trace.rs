@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use super::processes::{among_others, assert_nobody_in, program};
 
+mod equal;
 mod shows;
 
 const GRADER: &str = env!("CARGO_BIN_EXE_grader");

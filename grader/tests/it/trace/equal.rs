@@ -1,0 +1,70 @@
+//! The same program leaves the same record, run after run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use grader::course::{Course, DEFAULT_SEED};
+use grader::record::Record;
+
+use super::Run;
+
+/// How many runs are compared.
+const RUNS: usize = 100;
+
+/// Builds the reference answers of these exercises, and returns their folder.
+fn build(course: &Course, exercises: &[&str]) -> PathBuf {
+    let target = course.root.join("target/solutions");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    cargo
+        .args(["build", "--quiet", "--locked", "--manifest-path"])
+        .arg(course.solutions().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target);
+    for exercise in exercises {
+        cargo.args(["--bin", exercise]);
+    }
+    assert!(cargo.status().unwrap().success());
+    target.join("debug")
+}
+
+fn record(program: &Path, args: &[String]) -> Record {
+    let mut run = Run::of("trace_shows", &[]).with_data();
+    run.request.program = Some(program.to_path_buf());
+    run.request.args = args.to_vec();
+    run.outcome().record.comparable()
+}
+
+/// Where two records differ first: both are too long to be shown.
+fn difference(one: &Record, other: &Record) -> String {
+    let [one, other] = [one, other].map(|it| format!("{it:#?}"));
+    let mut lines = one.lines().zip(other.lines()).enumerate();
+    match lines.find(|(_, (one, other))| one != other) {
+        Some((at, (one, other))) => format!("line {at}: {one} | {other}"),
+        None => "one is longer".to_owned(),
+    }
+}
+
+#[test]
+fn a_program_leaves_the_same_record_each_time() {
+    let course = Course::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let cases = [("exit-status", "children"), ("run-command", "redirected")];
+    let programs = build(&course, &cases.map(|(exercise, _)| exercise));
+    for (name, case) in cases {
+        let exercise = course.exercises().find(|it| it.name() == name).unwrap();
+        let cases = &exercise.exercise.cases;
+        let case = cases.iter().find(|it| it.name.as_ref() == case).unwrap();
+        let args = case.arguments(name, DEFAULT_SEED);
+        let program = programs.join(name);
+        let first = record(&program, &args);
+        assert!(first.processes.len() > 1);
+        for run in 1..RUNS {
+            let next = record(&program, &args);
+            assert!(
+                next == first,
+                "run {run} of {name}: {}",
+                difference(&first, &next)
+            );
+        }
+    }
+}
