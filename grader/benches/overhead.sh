@@ -47,7 +47,8 @@ recorded() {
     run=$(mktemp -d "$folder/run-XXXX")
     request="{\"program\":\"$folder/overhead\",\"args\":[\"$1\",\"$2\"],\"stdin\":\"\",\"folder\":\"$run\",\"data\":$3,
         \"expected_orphans\":0,\"wall_ms\":120000,\"cpu_seconds\":120,\"output_bytes\":4096,\"processes\":64,
-        \"descriptors\":64,\"file_bytes\":1048576${EXTRA:-}}"
+        \"descriptors\":64,\"file_bytes\":1048576,
+        \"memory_bytes\":4294967296,\"disk_bytes\":67108864,\"hidden\":[]${EXTRA:-}}"
     mkfifo "$run.in"
     "$GRADER" __run <"$run.in" >"$run.json" &
     runner=$!

@@ -205,8 +205,11 @@ pub enum What {
     },
     /// It goes on after a stop.
     Continue,
-    /// It got a descriptor: by pipe, open, dup, socket, accept, memfd, mq_open.
+    /// It got a descriptor. A pipe and a pair of sockets are two such events, one after the other.
     Open {
+        /// The call, such as `pipe` or `dup2`; unknown in records of earlier versions.
+        #[serde(default)]
+        call: String,
         /// The descriptor.
         descriptor: i32,
         /// What it refers to.

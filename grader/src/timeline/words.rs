@@ -185,6 +185,7 @@ fn descriptor(record: &Record, what: &What) -> String {
             reads,
             writes,
             close_on_exec,
+            ..
         } => {
             let mode = match (reads, writes) {
                 (true, true) => " to read and write",

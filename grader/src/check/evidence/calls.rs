@@ -16,6 +16,14 @@ pub(super) fn calls(index: &Index<'_>, it: &Calls, arguments: usize) -> Option<F
         .iter()
         .filter(|event| index.means(&it.by, event.process))
         .filter(|event| name(&event.what).is_some_and(|name| it.names.iter().any(|it| it == name)))
+        .filter({
+            let mut last = None;
+            move |event| {
+                let is_second = last.is_some_and(|last| is_second_end(last, event));
+                last = (!is_second).then_some(*event);
+                !is_second
+            }
+        })
         .filter(|event| is_forbidden || has_succeeded(&event.what))
         .collect();
     let names = it.names.join("` or `");
@@ -68,11 +76,24 @@ pub(super) fn name(what: &What) -> Option<&str> {
         What::Exec { .. } => "exec",
         What::Reap { .. } => "waitpid",
         What::Kill { .. } => "kill",
+        What::Open { call, .. } if !call.is_empty() => call,
         What::Close { .. } => "close",
         What::Map { .. } => "mmap",
         What::Name { .. } => "prctl",
         _ => return None,
     })
+}
+
+/// Whether an event tells of the second end that the call made of which `first` tells.
+fn is_second_end(first: &Event, event: &Event) -> bool {
+    match (&first.what, &event.what) {
+        (What::Open { call, object, .. }, What::Open { object: same, .. }) => {
+            ["pipe", "socketpair"].contains(&call.as_str())
+                && object == same
+                && first.process == event.process
+        }
+        _ => false,
+    }
 }
 
 /// Whether a call did what it is for. `pause` and `sigsuspend` always fail with EINTR.

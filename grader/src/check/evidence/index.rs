@@ -296,6 +296,7 @@ impl Model {
                 reads,
                 writes,
                 close_on_exec,
+                ..
             } => {
                 self.close(place, process, *descriptor);
                 self.hold(Holding {

@@ -154,8 +154,8 @@ impl Written {
     /// A pipe whose ends are these two descriptors.
     pub(super) fn pipe(&mut self, process: ProcessId, ends: [i32; 2]) -> ObjectId {
         let pipe = self.object(ObjectKind::Pipe, None);
-        self.open(process, ends[0], pipe, "r");
-        self.open(process, ends[1], pipe, "w");
+        self.open_by("pipe", process, ends[0], pipe, "r");
+        self.open_by("pipe", process, ends[1], pipe, "w");
         pipe
     }
 
@@ -167,9 +167,21 @@ impl Written {
         object: ObjectId,
         how: &str,
     ) {
+        self.open_by("open", process, descriptor, object, how);
+    }
+
+    fn open_by(
+        &mut self,
+        call: &str,
+        process: ProcessId,
+        descriptor: i32,
+        object: ObjectId,
+        how: &str,
+    ) {
         self.note(
             process,
             What::Open {
+                call: call.to_owned(),
                 descriptor,
                 object,
                 reads: how.contains('r'),

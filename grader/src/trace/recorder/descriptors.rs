@@ -114,6 +114,7 @@ impl Recorder {
             live.descriptors.insert(descriptor, held);
         }
         let what = What::Open {
+            call: it.call.known.name.to_owned(),
             descriptor,
             object: held.object,
             reads: held.reads,

@@ -65,6 +65,7 @@ fn line(record: &Record, event: &Event) -> String {
         What::Stop { signal } => format!("stop {signal}"),
         What::Continue => "continue".to_owned(),
         What::Open {
+            call,
             descriptor,
             object: id,
             reads,
@@ -74,7 +75,7 @@ fn line(record: &Record, event: &Event) -> String {
             let mode = [(*reads, "r"), (*writes, "w"), (*close_on_exec, "x")];
             let mode = mode.iter().filter(|(is, _)| *is).map(|(_, letter)| *letter);
             let mode = mode.collect::<String>();
-            format!("open {descriptor} {mode} {}", object(*id))
+            format!("open {descriptor} {mode} {} by {call}", object(*id))
         }
         What::Close {
             descriptor,
@@ -196,16 +197,16 @@ fn what_was_opened() {
         shows: "objects",
         words: &["open", "map", "call open", "call unlink", "call mknod"],
         lines: &[
-            "0 open 3 rx pipe 1",
-            "0 open 4 wx pipe 1",
-            "0 open 5 rw socket 1",
-            "0 open 6 rw socket 1",
+            "0 open 3 rx pipe 1 by pipe",
+            "0 open 4 wx pipe 1 by pipe",
+            "0 open 5 rw socket 1 by socketpair",
+            "0 open 6 rw socket 1 by socketpair",
             "0 call mknod",
-            "0 open 7 rw FIFO 1 fifo",
-            "0 open 8 rw shared memory object 1",
-            "0 open 9 rwx shared memory object 2 /trace-shows",
+            "0 open 7 rw FIFO 1 fifo by open",
+            "0 open 8 rw shared memory object 1 by memfd_create",
+            "0 open 9 rwx shared memory object 2 /trace-shows by open",
             "0 call unlink",
-            "0 open 10 wx file 1 file",
+            "0 open 10 wx file 1 file by open",
             "0 call open ENOENT",
             "0 map 4096 of shared mapping 1",
             "0 call unlink",
@@ -219,12 +220,12 @@ fn descriptors_are_copied_shared_and_closed() {
         shows: "descriptors",
         words: &["open", "close", "exec", "call close"],
         lines: &[
-            "0 open 3 rx pipe 1",
-            "0 open 4 wx pipe 1",
-            "0 open 10 r pipe 1",
-            "0 open 11 w pipe 1",
-            "0 open 12 w pipe 1",
-            "0 open 13 w pipe 1",
+            "0 open 3 rx pipe 1 by pipe",
+            "0 open 4 wx pipe 1 by pipe",
+            "0 open 10 r pipe 1 by dup2",
+            "0 open 11 w pipe 1 by dup2",
+            "0 open 12 w pipe 1 by dup2",
+            "0 open 13 w pipe 1 by dup2",
             "0 close 12 pipe 1",
             "0 close 13 pipe 1",
             "0 close 4 pipe 1",

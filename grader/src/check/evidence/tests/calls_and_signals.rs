@@ -298,3 +298,34 @@ fn calls() {
         "there were more",
     );
 }
+
+#[test]
+fn a_pipe_is_one_call_though_it_opens_two_descriptors() {
+    let two = "calls = { names = [\"pipe\"], count = 2 }";
+    passes(two, |run| {
+        run.pipe(0, [3, 4]);
+        run.pipe(0, [5, 6]);
+    });
+    check(
+        two,
+        |run| {
+            run.pipe(0, [3, 4]);
+        },
+        "call-missing",
+        "there were fewer",
+    );
+    let none = "calls = { names = [\"pipe\"], count = 0 }";
+    let opens = |run: &mut Written| {
+        let file = run.object(ObjectKind::File, Some("file"));
+        run.open(0, 3, file, "r");
+    };
+    passes(none, opens);
+    check(
+        none,
+        |run| {
+            run.pipe(0, [3, 4]);
+        },
+        "forbidden-call",
+        "called `pipe`",
+    );
+}
