@@ -137,7 +137,8 @@ pub struct Object {
 pub struct Event {
     /// When it happened, or when its call began.
     pub at: Micros,
-    /// When its call returned; `None` for what is no call, and for calls that never returned.
+    /// When its call returned, or a process that was left standing went on; `None` for what took no time, and for calls that
+    /// never returned.
     pub until: Option<Micros>,
     /// The process in which it happened.
     pub process: ProcessId,
@@ -267,7 +268,20 @@ pub enum What {
     Intervention {
         /// What it did, in words.
         what: String,
+        /// Where the process was left standing: the CPU time of the others until it went on.
+        #[serde(default)]
+        meanwhile: Vec<Used>,
     },
+}
+
+/// CPU time that a process used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Used {
+    /// The process.
+    pub process: ProcessId,
+    /// The CPU time of all its threads, in microseconds.
+    pub cpu: Micros,
 }
 
 /// Which way data went, seen from the process.

@@ -9,6 +9,7 @@
 //! - [`calls`]: which calls are traced, by architecture.
 //! - [`filter`]: the program for the kernel that selects them.
 //! - [`stop`]: one stop of one thread: a value that resuming consumes.
+//! - [`cpu`]: how much CPU time a process has used.
 //! - [`memory`]: reading what a call's arguments point to.
 //! - [`numbered`]: a small table by number.
 //! - [`objects`]: what descriptors refer to, and who holds which.
@@ -23,6 +24,7 @@
 )]
 
 pub mod calls;
+pub mod cpu;
 pub mod filter;
 mod guard;
 pub mod interventions;

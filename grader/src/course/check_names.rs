@@ -9,6 +9,7 @@ use nix::sys::signal::Signal;
 use toml::Spanned;
 
 use super::evidence::Evidence;
+use super::intervention::{Action, Intervention};
 use super::{Case, Course, CourseError, Exercise, Lab, is_kebab_case, read_text};
 
 /// A fault and where it is in the file.
@@ -57,6 +58,9 @@ fn check_exercise(exercise: &Exercise) -> Result<(), Fault> {
     }
     for evidence in &exercise.evidence {
         check_evidence(evidence)?;
+        if evidence.as_ref().needs_stop() {
+            return Err((evidence.span(), NEEDS_STOP.to_owned()));
+        }
     }
     if exercise.cases.is_empty() {
         return Err((exercise.name.span(), "this exercise has no case".to_owned()));
@@ -71,6 +75,9 @@ fn check_exercise(exercise: &Exercise) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+const NEEDS_STOP: &str =
+    "`cpu_ms_while_stopped` goes with an intervention of the same case that does `stop`";
 
 fn check_case(case: &Case) -> Result<(), Fault> {
     let here = case.name.span();
@@ -100,8 +107,12 @@ fn check_case(case: &Case) -> Result<(), Fault> {
             return Err((signal.span(), text.to_owned()));
         }
     }
+    let stops = |it: &Spanned<Intervention>| matches!(it.as_ref().action, Action::Stop(_));
     for evidence in &case.evidence {
         check_evidence(evidence)?;
+        if evidence.as_ref().needs_stop() && !case.interventions.iter().any(stops) {
+            return Err((evidence.span(), NEEDS_STOP.to_owned()));
+        }
     }
     for intervention in &case.interventions {
         if let Some(text) = intervention.as_ref().fault() {
@@ -251,6 +262,12 @@ points = 1
             &["line 15, column 13", "joined by hyphens"],
         );
         check("zombies = {}", &["line 14", "neither"]);
+        check("waiting = {}", &["line 14", "none of"]);
+        let held = "waiting = { cpu_ms_while_stopped = 50 }";
+        check(held, &["line 14", "an intervention of the same case"]);
+        let stop = "at = { process = \"main/1\", call = \"write\" }\ndo = { stop = { ms = 500 } }";
+        let stopped = format!("{held}\n[[exercise.case.intervention]]\n{stop}");
+        check(&stopped, &[]);
         let calls = |name: &str| format!("calls = {{ names = [\"{name}\"], count = 0 }}");
         check(&calls("nanosleep"), &[]);
         check(

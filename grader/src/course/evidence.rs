@@ -147,6 +147,13 @@ impl Evidence {
         })
     }
 
+    /// Whether it can be judged only if an intervention of the case holds a process still.
+    #[must_use]
+    pub fn needs_stop(&self) -> bool {
+        let mut claims = self.claims();
+        claims.any(|it| matches!(it, Claim::Waiting(it) if it.cpu_ms_while_stopped.is_some()))
+    }
+
     /// What is wrong with it, beside names and the number of things that it states.
     pub(super) fn fault(&self) -> Option<&'static str> {
         self.claims().find_map(|claim| match claim {
@@ -157,9 +164,10 @@ impl Evidence {
             }) => Some("`zombies` states neither `longest_ms` nor `count`"),
             Claim::Waiting(Waiting {
                 cpu_ms: None,
+                cpu_ms_while_stopped: None,
                 polls: None,
                 ..
-            }) => Some("`waiting` states neither `cpu_ms` nor `polls`"),
+            }) => Some("`waiting` states none of `cpu_ms`, `polls` and `cpu_ms_while_stopped`"),
             Claim::Calls(calls) => calls.fault(),
             Claim::Ended(ended) if ended.how.is_empty() => Some("`how` is empty"),
             Claim::Mapped(mapped) if mapped.by.is_empty() => Some("`by` is empty"),

@@ -46,6 +46,7 @@ impl Record {
             forget_times(event);
             match &mut event.what {
                 What::Kill { target, .. } => *target = pids.place_of_target(*target),
+                What::Intervention { meanwhile, .. } => meanwhile.clear(),
                 What::Signal { signal, from } if *signal < FIRST_REAL_TIME_SIGNAL => *from = None,
                 _ => {}
             }

@@ -152,7 +152,7 @@ pub fn sentence(record: &Record, event: &Event) -> String {
             format!("{call}({descriptor}): {verb} {bytes} {unit} {side} {object}{priority}")
         }
         What::Call { .. } => call(record, &event.what),
-        What::Intervention { what } => format!("the grader steps in: {what}"),
+        What::Intervention { what, .. } => format!("the grader steps in: {what}"),
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! - `living`: what is known of processes and threads only while they live.
 //! - `births`, `ends`: processes and threads come, execute programs, go, are waited for and adopted.
-//! - `entered`, `returned`: calls begin, where interventions are done, and return.
+//! - `entered`, `returned`: calls begin, where interventions are done, and return; `holds`: threads stand still meanwhile.
 //! - `descriptors`, `signals`: what those calls mean; `words`: events that tell of a call as it is.
 
 use std::collections::HashSet;
@@ -30,6 +30,7 @@ mod births;
 mod ends;
 
 mod entered;
+mod holds;
 mod returned;
 
 mod descriptors;
@@ -39,6 +40,7 @@ mod words;
 pub(super) use living::int;
 
 use births::group_of;
+use holds::Hold;
 use living::{Live, Living, Thread};
 
 /// At most this many events are kept.
@@ -72,8 +74,8 @@ pub struct Recorder {
     interventions: Interventions,
     /// Whether calls about processes outside of the run are refused.
     is_guarded: bool,
-    /// Threads that stand still because of an intervention, and until when.
-    held: Vec<(Stop, Instant)>,
+    /// Threads that stand still because of an intervention.
+    held: Vec<Hold>,
 }
 
 /// What a run was, process by process.
@@ -163,9 +165,7 @@ impl Recorder {
             let _ = kill(Pid::from_raw(stop.pid()), Signal::SIGKILL);
             stop.resume(Until::NextStop);
         }
-        for (stop, _) in self.held.drain(..) {
-            stop.resume(Until::NextStop);
-        }
+        self.free_all_held();
     }
 
     /// Whether a thread stands still because of an intervention: then nobody is hung yet.
@@ -177,15 +177,7 @@ impl Recorder {
     /// What is due from time to time: those go on who have stood still long enough.
     pub fn tick(&mut self) {
         self.free_unborn();
-        let now = Instant::now();
-        for (stop, until) in std::mem::take(&mut self.held) {
-            if until > now {
-                self.held.push((stop, until));
-            } else {
-                let until = self.until(stop.pid());
-                stop.resume(until);
-            }
-        }
+        self.free_held();
     }
 
     /// Takes note of a report, and lets the thread go on.
@@ -220,8 +212,7 @@ impl Recorder {
         match reason {
             Reason::CallEntry => {
                 if let Some(time) = self.enter(&stop) {
-                    self.held.push((stop, Instant::now() + time));
-                    return;
+                    return self.hold(stop, time);
                 }
             }
             Reason::CallExit => {

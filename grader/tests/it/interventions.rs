@@ -146,3 +146,35 @@ fn an_intervention_elsewhere_changes_nothing() {
     assert_eq!(said(&record), "abc, status 0");
     assert_eq!(interventions(&record), 0);
 }
+
+/// The CPU time of the program, in microseconds, while its child stood still before its first write.
+fn cpu_while_stopped(what: &str) -> u64 {
+    let planned = Planned {
+        process: "main/1".parse().unwrap(),
+        call: "write".to_owned(),
+        nth: 1,
+        act: Act::Hold(Duration::from_millis(500)),
+    };
+    let plan = Plan {
+        interventions: vec![planned],
+        instant_sleeps: false,
+    };
+    let record = record(what, plan);
+    assert_eq!(said(&record), "done");
+    let meanwhile = record.events.iter().find_map(|it| match &it.what {
+        What::Intervention { meanwhile, .. } if it.until >= Some(it.at + 500_000) => {
+            Some(meanwhile)
+        }
+        _ => None,
+    });
+    let used = meanwhile.unwrap().iter().find(|it| it.process == 0);
+    used.unwrap().cpu
+}
+
+#[test]
+fn who_spins_while_another_one_stands_still_is_told_from_who_sleeps() {
+    let spins = cpu_while_stopped("spins");
+    assert!(spins > 50_000, "{spins}");
+    let sleeps = cpu_while_stopped("spins-then-sleeps");
+    assert!(sleeps <= 50_000, "{sleeps}");
+}

@@ -2,10 +2,17 @@
 
 use std::io::{Read as _, Write as _, pipe};
 use std::process::exit;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+const PROT_READ_WRITE: i32 = 3;
+const MAP_SHARED_ANONYMOUS: i32 = 0x21;
+const CLOCK_PROCESS_CPUTIME_ID: i32 = 2;
+
 unsafe extern "C" {
+    fn clock_gettime(clock: i32, time: *mut [i64; 2]) -> i32;
+    fn mmap(at: *mut u8, bytes: usize, prot: i32, flags: i32, fd: i32, from: i64) -> *mut u8;
     fn fork() -> i32;
     fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
     fn write(descriptor: i32, bytes: *const u8, count: usize) -> isize;
@@ -61,6 +68,44 @@ fn main() {
             // SAFETY: nobody wants the status.
             unsafe { waitpid(child, std::ptr::null_mut(), 0) };
         }
+        // A child writes a byte and then raises a flag. Who waits for it looks at the flag all the time ...
+        "spins" => wait_for_child(None),
+        // ... or for some milliseconds, and then sleeps until the byte comes.
+        "spins-then-sleeps" => wait_for_child(Some(5)),
         other => panic!("{other}"),
     }
+}
+
+/// Waits for a child, looking at memory that it shares: for so many milliseconds of CPU time, or until it is done.
+fn wait_for_child(spin_ms: Option<i64>) {
+    let (mut reader, writer) = pipe().unwrap();
+    // SAFETY: a new mapping, of which the first bytes are used as an atomic word.
+    let flag = unsafe {
+        let place = mmap(std::ptr::null_mut(), 4096, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS, -1, 0);
+        &*place.cast::<AtomicU32>()
+    };
+    // SAFETY: one thread, so the child may do what it likes.
+    let child = unsafe { fork() };
+    if child == 0 {
+        (&writer).write_all(b"x").unwrap();
+        flag.store(1, Ordering::Release);
+        exit(0);
+    }
+    let begin = cpu_ms();
+    while flag.load(Ordering::Acquire) == 0 {
+        if spin_ms.is_some_and(|most| cpu_ms() - begin >= most) {
+            reader.read_exact(&mut [0]).unwrap();
+            break;
+        }
+    }
+    // SAFETY: nobody wants the status.
+    unsafe { waitpid(child, std::ptr::null_mut(), 0) };
+    println!("done");
+}
+
+fn cpu_ms() -> i64 {
+    let mut time = [0; 2];
+    // SAFETY: the structure is two words.
+    unsafe { clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    time[0] * 1000 + time[1] / 1_000_000
 }

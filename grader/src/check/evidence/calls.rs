@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::index::{Index, Place, shown};
 use super::{Fault, wide};
 use crate::course::evidence::{Bounds, Calls, Synced, Waiting};
-use crate::record::{Direction, Event, ObjectId, ObjectKind, What};
+use crate::record::{Direction, Event, ObjectId, ObjectKind, Used, What};
 
 pub(super) fn calls(index: &Index<'_>, it: &Calls, arguments: usize) -> Option<Fault> {
     let bounds = it.count.bounds(arguments);
@@ -105,15 +105,28 @@ fn has_succeeded(what: &What) -> bool {
 }
 
 pub(super) fn waiting(index: &Index<'_>, it: &Waiting) -> Option<Fault> {
+    if it.cpu_ms_while_stopped.is_some() && stops(index).next().is_none() {
+        let message = format!(
+            "expected {} to sleep while another process is stopped; that process never came to the call at which it is stopped",
+            it.process
+        );
+        return Some(Fault::missing("call-missing", message));
+    }
     index.processes(&it.process).find_map(|process| {
         let who = index.name(process);
+        let expected = format!("expected {} to sleep while it waits, with at most", it.process);
+        let exceeds = |cpu: u64, limit: u64| cpu > limit.saturating_mul(1000);
         let cpu = index.process(process)?.cpu;
-        if let Some(limit) = it.cpu_ms
-            && cpu > limit.saturating_mul(1000)
+        if let Some(limit) = it.cpu_ms.filter(|limit| exceeds(cpu, *limit)) {
+            let message = format!("{expected} {limit} ms of CPU time; {who} used more");
+            return Some(Fault::misuse("busy-wait", message));
+        }
+        let mut meanwhile = stops(index).flatten().filter(|used| used.process == process);
+        if let Some(limit) = it.cpu_ms_while_stopped
+            && meanwhile.any(|used| exceeds(used.cpu, limit))
         {
             let message = format!(
-                "expected {} to sleep while it waits, with at most {limit} ms of CPU time; {who} used more",
-                it.process
+                "{expected} {limit} ms of CPU time while the grader stops another process; {who} used more"
             );
             return Some(Fault::misuse("busy-wait", message));
         }
@@ -121,10 +134,18 @@ pub(super) fn waiting(index: &Index<'_>, it: &Waiting) -> Option<Fault> {
         let mut polls = index.events_of(process).filter_map(|(_, event)| poll(event));
         let many = polls.nth(usize::try_from(limit).unwrap_or(usize::MAX))?;
         let message = format!(
-            "expected {} to sleep while it waits, with at most {limit} calls that only ask; {who} made more, such as `{many}`",
-            it.process
+            "{expected} {limit} calls that only ask; {who} made more, such as `{many}`"
         );
         Some(Fault::misuse("busy-wait", message))
+    })
+}
+
+/// The CPU time of the others during each stop that an intervention made.
+fn stops<'a>(index: &Index<'a>) -> impl Iterator<Item = &'a [Used]> {
+    let events = index.record.events.iter();
+    events.filter_map(|event| match &event.what {
+        What::Intervention { meanwhile, .. } if event.until.is_some() => Some(meanwhile.as_slice()),
+        _ => None,
     })
 }
 

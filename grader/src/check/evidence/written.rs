@@ -2,7 +2,7 @@
 
 use crate::record::{
     Direction, End, Ending, Event, Exit, Object, ObjectId, ObjectKind, Process, ProcessId,
-    RECORD_VERSION, Reaped, Record, STDOUT, Usage, What,
+    RECORD_VERSION, Reaped, Record, STDOUT, Usage, Used, What,
 };
 
 /// How long everything takes, in microseconds.
@@ -52,6 +52,17 @@ impl Written {
             cpu: 0,
         });
         id
+    }
+
+    /// The grader leaves a process standing, and meanwhile others use so many milliseconds of CPU time.
+    pub(super) fn is_stopped(&mut self, process: ProcessId, used: &[(ProcessId, u64)]) {
+        let what = "stopped for 500 ms before `write`".to_owned();
+        let used = used.iter().map(|(process, ms)| Used {
+            process: *process,
+            cpu: ms * 1000,
+        });
+        let meanwhile = used.collect();
+        self.note(process, What::Intervention { what, meanwhile });
     }
 
     fn note(&mut self, process: ProcessId, what: What) {

@@ -270,7 +270,7 @@ pub struct Mapped {
     pub bytes: Count,
 }
 
-/// `waiting = { process = "main", cpu_ms = 50, polls = 100 }`: at least one of the two limits is given.
+/// `waiting = { process = "main", cpu_ms = 50, polls = 100, cpu_ms_while_stopped = 50 }`: at least one of the limits is given.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Waiting {
@@ -278,6 +278,9 @@ pub struct Waiting {
     pub process: Who,
     /// The most CPU time of such a process, in milliseconds.
     pub cpu_ms: Option<u64>,
+    /// The most CPU time of such a process while an intervention of the case holds another one still, in milliseconds: who
+    /// spins for a while and then sleeps stays below it.
+    pub cpu_ms_while_stopped: Option<u64>,
     /// The most calls by which such a process asks instead of waiting: `waitpid` and reads that find nothing, `kill` with signal 0,
     /// `poll`, `select`, `epoll_wait`, `nanosleep`, `sched_yield`. The Rust runtime makes one `poll` before `main`.
     pub polls: Option<u64>,

@@ -137,7 +137,8 @@ impl Recorder {
             }
         }
         let what = act.in_words(name);
-        self.note(thread, What::Intervention { what });
+        let meanwhile = Vec::new();
+        self.note(thread, What::Intervention { what, meanwhile });
         hold
     }
 

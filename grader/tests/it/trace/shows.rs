@@ -111,7 +111,7 @@ fn line(record: &Record, event: &Event) -> String {
                 _ => line,
             }
         }
-        What::Intervention { what } => format!("intervention {what}"),
+        What::Intervention { what, .. } => format!("intervention {what}"),
     }
 }
 

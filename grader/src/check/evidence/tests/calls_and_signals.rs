@@ -42,6 +42,34 @@ fn waiting() {
 }
 
 #[test]
+fn waiting_while_a_peer_is_stopped() {
+    let evidence = "waiting = { cpu_ms_while_stopped = 50 }";
+    // What the program uses otherwise does not count, nor what others use.
+    passes(evidence, |run| {
+        run.uses_cpu_ms(0, 500);
+        workers(run, 2);
+        run.is_stopped(1, &[(0, 50), (2, 400)]);
+        run.is_stopped(2, &[(0, 50)]);
+    });
+    check(
+        evidence,
+        |run| {
+            workers(run, 2);
+            run.is_stopped(1, &[(0, 3)]);
+            run.is_stopped(2, &[(0, 51)]);
+        },
+        "busy-wait",
+        "[pid 1] used more",
+    );
+    check(
+        evidence,
+        |run| workers(run, 2),
+        "call-missing",
+        "never came to the call",
+    );
+}
+
+#[test]
 fn order() {
     let evidence = "order = { last = { process = \"main/*\", does = \"exit\" }, before_first = { does = \"write\", object = \"pipe\" } }";
     let announces = |after: usize| {
