@@ -8,7 +8,7 @@
 //! - `living`: what is known of processes and threads only while they live.
 //! - `births`, `ends`: processes and threads come, execute programs, go, are waited for and adopted.
 //! - `entered`, `returned`: calls begin, where interventions are done, and return; `holds`: threads stand still meanwhile.
-//! - `descriptors`, `signals`: what those calls mean; `words`: events that tell of a call as it is.
+//! - `descriptors`, `signals`: what those calls mean; `writers`: one at a time; `words`: events that tell of a call as it is.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,12 +36,14 @@ mod returned;
 mod descriptors;
 mod signals;
 mod words;
+mod writers;
 
 pub(super) use living::int;
 
 use births::group_of;
 use holds::Hold;
 use living::{Live, Living, Thread};
+use writers::Writers;
 
 /// At most this many events are kept.
 const MOST_EVENTS: usize = 200_000;
@@ -76,6 +78,8 @@ pub struct Recorder {
     is_guarded: bool,
     /// Threads that stand still because of an intervention.
     held: Vec<Hold>,
+    /// Who writes to standard output.
+    writers: Writers,
 }
 
 /// What a run was, process by process.
@@ -146,6 +150,7 @@ impl Recorder {
             interventions,
             is_guarded: false,
             held: Vec::new(),
+            writers: Writers::default(),
         };
         recorder.live.insert(0, live);
         recorder.threads.insert(program, Thread::of(0));
@@ -166,6 +171,7 @@ impl Recorder {
             stop.resume(Until::NextStop);
         }
         self.free_all_held();
+        self.let_all_in();
     }
 
     /// Whether a thread stands still because of an intervention: then nobody is hung yet.
@@ -211,9 +217,10 @@ impl Recorder {
         let thread = stop.pid();
         match reason {
             Reason::CallEntry => {
-                if let Some(time) = self.enter(&stop) {
-                    return self.hold(stop, time);
-                }
+                return match self.enter(&stop) {
+                    Some(time) => self.hold(stop, time),
+                    None => self.let_in(stop),
+                };
             }
             Reason::CallExit => {
                 // One that was killed while it stands here will not return: its call is kept for its end.
@@ -222,6 +229,7 @@ impl Recorder {
                 {
                     let result = call.changed.put_right(thread, result);
                     self.returned(thread, call, result);
+                    self.has_left(thread);
                 }
             }
             Reason::Birth(new) => self.birth(thread, new),

@@ -244,6 +244,36 @@ fn stopped_children_may_be_left_behind() {
     assert_eq!(running.count(), 5);
 }
 
+#[test]
+fn each_byte_of_output_has_one_writer() {
+    let mut run = Run::of("trace_storm", &["writers", "4", "30"]);
+    run.request.output_bytes = 4 * 1024 * 1024;
+    let record = run.outcome().record;
+    assert_eq!(record.ending, Ending::Exited { code: 0 });
+    let pieces = record.output_by_writer().unwrap();
+    let mut writers = std::collections::BTreeSet::new();
+    for piece in pieces {
+        assert_eq!(
+            piece.by.len(),
+            1,
+            "{:?} may be of {:?}",
+            piece.bytes,
+            piece.by
+        );
+        let process = *piece.by.first().unwrap();
+        writers.insert(process);
+        // The first child writes the letter a.
+        let letter = b'a' + u8::try_from(process - 1).unwrap();
+        let bytes = &record.stdout[piece.bytes.clone()];
+        assert!(
+            bytes.iter().all(|byte| *byte == letter),
+            "{:?}",
+            piece.bytes
+        );
+    }
+    assert_eq!(writers.len(), 4);
+}
+
 /// Killed at any moment: in the middle of fork, exec and exit, and while standing still. `GRADER_KILLS` says how many.
 #[test]
 fn processes_may_be_killed_at_any_moment() {

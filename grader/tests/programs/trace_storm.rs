@@ -54,6 +54,7 @@ fn main() {
         "threads" => threads(number(2)),
         "kills" => kills(number(2), number(3)),
         "stopped" => stopped(number(2)),
+        "writers" => writers(number(2), number(3)),
         _ => exit(2),
     }
 }
@@ -149,6 +150,26 @@ fn spawn_and_wait() {
     let path = c"/bin/true".as_ptr();
     // SAFETY: the lists end with null pointers; actions and attributes may be null.
     if unsafe { posix_spawn(&raw mut pid, path, null(), null(), words.as_ptr(), environ) } == 0 {
+        wait(pid);
+    }
+}
+
+/// Children that write to standard output at once, in pieces that the kernel need not keep whole (`pipe(7)`): each writes its
+/// own letter.
+fn writers(count: u64, rounds: u64) {
+    let children: Vec<i32> = (b'a'..)
+        .zip(0..count)
+        .map(|(letter, _)| {
+            child(move || {
+                let piece = vec![letter; 9_000];
+                for round in 0..rounds {
+                    let bytes = &piece[..usize::try_from(5_000 + round % 4_000).unwrap()];
+                    std::io::stdout().lock().write_all(bytes).unwrap();
+                }
+            })
+        })
+        .collect();
+    for pid in children {
         wait(pid);
     }
 }

@@ -22,6 +22,7 @@ impl Recorder {
         self.leaving += usize::from(!it.leaving);
         it.leaving = true;
         let (process, call) = (it.process, it.call.take().or(it.interrupted.take()));
+        self.has_left(thread);
         // The call that it is in will never return, unless ending is what it does.
         if let Some(call) = call {
             let what = self

@@ -57,8 +57,7 @@ impl Recorder {
                 self.held.push(hold);
             } else {
                 self.note_meanwhile(&hold);
-                let until = self.until(hold.stop.pid());
-                hold.stop.resume(until);
+                self.let_in(hold.stop);
             }
         }
     }
