@@ -1,0 +1,90 @@
+//! What a driver asks the kernel about a process. Nothing here reaps one.
+
+use std::fs;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getppid};
+use rustix::process::{PidfdFlags, pidfd_open};
+
+/// How long the driver waits before it looks again at what nobody reports. It changes the speed only.
+pub(crate) const PAUSE: Duration = Duration::from_millis(1);
+
+/// Called in a process that a driver forked: it does not outlive the driver.
+pub(crate) fn end_with(driver: Pid) {
+    let is_set = set_pdeathsig(Signal::SIGKILL).is_ok();
+    // Asked after the call: a driver that ended before it sends no signal any more.
+    if !is_set || getppid() != driver {
+        // SAFETY: `_exit` ends this process without running anything else of it.
+        unsafe { nix::libc::_exit(1) }
+    }
+}
+
+/// A descriptor that is readable once the process has ended, whether it is reaped or not. The process must be a child
+/// of the caller that has not been reaped; otherwise the number may be a stranger's.
+pub(crate) fn pidfd(process: Pid) -> nix::Result<OwnedFd> {
+    let process = rustix::process::Pid::from_raw(process.as_raw()).ok_or(Errno::ESRCH)?;
+    pidfd_open(process, PidfdFlags::empty()).map_err(|error| Errno::from_raw(error.raw_os_error()))
+}
+
+/// Waits until one of the descriptors is readable; `None` when the time is over first.
+pub(crate) fn first_readable(
+    descriptors: &[BorrowedFd<'_>],
+    longest: Option<Duration>,
+) -> nix::Result<Option<usize>> {
+    let mut all: Vec<PollFd<'_>> = descriptors
+        .iter()
+        .map(|descriptor| PollFd::new(*descriptor, PollFlags::POLLIN))
+        .collect();
+    let timeout = longest.map_or(PollTimeout::NONE, |time| {
+        PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX)
+    });
+    loop {
+        match poll(&mut all, timeout) {
+            // The time begins anew: it is a bound, and nothing is measured by it.
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+            Ok(_) => return Ok(all.iter().position(|it| it.any() == Some(true))),
+        }
+    }
+}
+
+/// Whether a process ends within this time.
+pub(crate) fn ends_within(pidfd: &OwnedFd, longest: Duration) -> nix::Result<bool> {
+    Ok(first_readable(&[pidfd.as_fd()], Some(longest))?.is_some())
+}
+
+/// Whether a process sleeps in the kernel.
+pub(crate) fn sleeps(process: Pid) -> bool {
+    field(process, "State:").is_some_and(|state| state.starts_with('S'))
+}
+
+/// How often a process has given up the CPU or lost it: as long as the number stays, it has not run.
+pub(crate) fn switches(process: Pid) -> Option<(String, String)> {
+    let own = field(process, "voluntary_ctxt_switches:")?;
+    Some((own, field(process, "nonvoluntary_ctxt_switches:")?))
+}
+
+/// Whether a signal that was sent to the process is still to reach it. One that is blocked has done what it can.
+pub(crate) fn is_on_its_way(signal: Signal, process: Pid) -> bool {
+    let set = |name| field(process, name).and_then(|text| u64::from_str_radix(&text, 16).ok());
+    let bit = 1_u64 << (signal as i32 - 1);
+    let sent = set("SigPnd:").unwrap_or(0) | set("ShdPnd:").unwrap_or(0);
+    sent & !set("SigBlk:").unwrap_or(0) & bit != 0
+}
+
+/// A line of `/proc/PID/status`.
+fn field(process: Pid, name: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let mut lines = status.lines();
+    Some(
+        lines
+            .find_map(|line| line.strip_prefix(name))?
+            .trim()
+            .into(),
+    )
+}

@@ -1,0 +1,63 @@
+//! Mistake: asks for the request only where there is nothing to do. A worker that always has something to do never stops.
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::sys::signal::{
+    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask,
+};
+use termination::graceful_worker::{Inbox, StopEvent, Task, drive};
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn note_request(_: i32) {
+    ASKED.store(true, Ordering::Relaxed);
+}
+
+extern "C" fn wake(_: i32) {}
+
+fn work(inbox: &mut Inbox, stop: &StopEvent) -> io::Result<()> {
+    let ours: SigSet = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGUSR1]
+        .into_iter()
+        .collect();
+    for (signal, handler) in [
+        (Signal::SIGTERM, note_request as extern "C" fn(i32)),
+        (Signal::SIGINT, note_request),
+        (Signal::SIGUSR1, wake),
+    ] {
+        let action = SigAction::new(SigHandler::Handler(handler), SaFlags::empty(), ours);
+        // SAFETY: the handlers do nothing that is not async-signal-safe.
+        unsafe { sigaction(signal, &action) }?;
+    }
+    let mut open = SigSet::empty();
+    loop {
+        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&ours), Some(&mut open))?;
+        match inbox.take() {
+            Some(task) => {
+                sigprocmask(SigmaskHow::SIG_SETMASK, Some(&open), None)?;
+                finish(task)?;
+            }
+            None if ASKED.load(Ordering::Relaxed) || stop.is_set() => return Ok(()),
+            None => {
+                open.suspend()?;
+                sigprocmask(SigmaskHow::SIG_SETMASK, Some(&open), None)?;
+            }
+        }
+    }
+}
+
+fn finish(mut task: Task) -> io::Result<()> {
+    loop {
+        match task.step() {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    drive(work)
+}
