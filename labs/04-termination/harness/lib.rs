@@ -17,3 +17,4 @@ mod watch;
 mod wire;
 
 pub mod graceful_worker;
+pub mod terminate;

@@ -8,6 +8,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::{Pid, getppid};
 use rustix::process::{PidfdFlags, pidfd_open};
 
@@ -87,4 +88,11 @@ fn field(process: Pid, name: &str) -> Option<String> {
             .trim()
             .into(),
     )
+}
+
+/// Whether the calling process has a child that has not been reaped: one that runs, or a zombie.
+pub(crate) fn has_children() -> bool {
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    // `WNOWAIT` leaves a zombie where it is: looking does not reap.
+    !matches!(waitid(Id::All, look), Err(Errno::ECHILD))
 }
