@@ -16,5 +16,7 @@ mod shared;
 mod watch;
 mod wire;
 
+pub mod download_monitor;
 pub mod graceful_worker;
+pub mod stuck_worker;
 pub mod terminate;

@@ -96,3 +96,12 @@ pub(crate) fn has_children() -> bool {
     // `WNOWAIT` leaves a zombie where it is: looking does not reap.
     !matches!(waitid(Id::All, look), Err(Errno::ECHILD))
 }
+
+/// Waits until a child of the calling process has ended, and leaves it to be reaped. It may have been reaped.
+///
+/// That its pidfd is readable is not enough: while the process is traced, the tracer is told first, and for a moment the parent
+/// still hears that its child is alive (`ptrace(2)`).
+pub(crate) fn wait_for_end(child: Pid) {
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    while waitid(Id::Pid(child), look) == Err(Errno::EINTR) {}
+}
