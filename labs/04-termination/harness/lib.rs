@@ -16,6 +16,7 @@ mod shared;
 mod watch;
 mod wire;
 
+pub mod daemon_workers;
 pub mod download_monitor;
 pub mod graceful_worker;
 pub mod stuck_worker;

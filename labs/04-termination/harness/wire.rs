@@ -28,6 +28,11 @@ pub(crate) fn wire() -> nix::Result<(Receiver, Sender)> {
 }
 
 impl Sender {
+    /// Another sender of the same wire.
+    pub(crate) fn try_clone(&self) -> std::io::Result<Self> {
+        self.0.try_clone().map(Self)
+    }
+
     /// Writes a record; again, if a signal comes first.
     pub(crate) fn send(&self, words: Words) -> nix::Result<()> {
         let mut bytes = [0; BYTES];

@@ -1,0 +1,61 @@
+//! Reference answer of `daemon-workers`.
+
+use std::ffi::CString;
+use std::io;
+use std::process::ExitCode;
+
+use nix::errno::Errno;
+use nix::sys::prctl::{set_name, set_pdeathsig};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Pid, fork, getpid, getppid};
+use termination::daemon_workers::{Worker, drive};
+
+fn run_main(workers: &[Worker]) -> io::Result<()> {
+    let main = getpid();
+    let (mut daemons, mut others) = (Vec::new(), Vec::new());
+    for worker in workers {
+        // SAFETY: the program has one thread, so the child may run ordinary code.
+        match unsafe { fork() }? {
+            ForkResult::Child => {
+                let code = i32::from(be_the_worker(worker, main).is_err());
+                // SAFETY: `_exit` does not return, and leaves the parent's buffers alone.
+                unsafe { nix::libc::_exit(code) }
+            }
+            ForkResult::Parent { child } if worker.is_daemon() => daemons.push(child),
+            ForkResult::Parent { child } => others.push(child),
+        }
+    }
+    for worker in others {
+        waitpid(worker, None)?;
+    }
+    // Nobody needs the daemons any more. The signal at this process's own end would do, too; then they would be reaped
+    // by whoever adopts them.
+    for daemon in &daemons {
+        kill(*daemon, Signal::SIGTERM)?;
+    }
+    for daemon in daemons {
+        waitpid(daemon, None)?;
+    }
+    Ok(())
+}
+
+fn be_the_worker(worker: &Worker, main: Pid) -> nix::Result<()> {
+    if worker.is_daemon() {
+        // The kernel sends it when the parent has ended, whatever ended that ...
+        set_pdeathsig(Signal::SIGTERM)?;
+        // ... from now on. A parent that was gone before sends nothing, so this is asked behind the call, and compared with
+        // the pid from before the fork: who adopts an orphan need not be process 1.
+        if getppid() != main {
+            return Ok(());
+        }
+    }
+    let name = CString::new(worker.name()).map_err(|_| Errno::EINVAL)?;
+    set_name(&name)?;
+    worker.run();
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    drive(run_main)
+}
