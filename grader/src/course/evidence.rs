@@ -166,8 +166,11 @@ impl Evidence {
                 cpu_ms: None,
                 cpu_ms_while_stopped: None,
                 polls: None,
+                in_a_row: None,
                 ..
-            }) => Some("`waiting` states none of `cpu_ms`, `polls` and `cpu_ms_while_stopped`"),
+            }) => Some(
+                "`waiting` states none of `cpu_ms`, `polls`, `in_a_row` and `cpu_ms_while_stopped`",
+            ),
             Claim::Calls(calls) => calls.fault(),
             Claim::Ended(ended) if ended.how.is_empty() => Some("`how` is empty"),
             Claim::Mapped(mapped) if mapped.by.is_empty() => Some("`by` is empty"),

@@ -130,11 +130,21 @@ pub(super) fn waiting(index: &Index<'_>, it: &Waiting) -> Option<Fault> {
             );
             return Some(Fault::misuse("busy-wait", message));
         }
-        let limit = it.polls?;
-        let mut polls = index.events_of(process).filter_map(|(_, event)| poll(event));
-        let many = polls.nth(usize::try_from(limit).unwrap_or(usize::MAX))?;
+        let calls = || index.events_of(process).map(|(_, event)| question(event));
+        let mut all = calls().flatten();
+        if let Some(limit) = it.polls
+            && let Some(many) = all.nth(counted(limit))
+        {
+            let message = format!(
+                "{expected} {limit} calls that only ask; {who} made more, such as `{}`",
+                many.call
+            );
+            return Some(Fault::misuse("busy-wait", message));
+        }
+        let limit = it.in_a_row?;
+        let many = longest_row(calls(), limit)?;
         let message = format!(
-            "{expected} {limit} calls that only ask; {who} made more, such as `{many}`"
+            "{expected} {limit} calls in a row that only ask; {who} made more, such as `{many}`"
         );
         Some(Fault::misuse("busy-wait", message))
     })
@@ -149,24 +159,52 @@ fn stops<'a>(index: &Index<'a>) -> impl Iterator<Item = &'a [Used]> {
     })
 }
 
-/// The call by which a process asks whether something has happened, instead of waiting for it.
-fn poll(event: &Event) -> Option<&str> {
-    const ASKING: [&str; 7] = [
-        "waitpid",
-        "waitid",
-        "poll",
-        "select",
-        "epoll_wait",
-        "nanosleep",
-        "sched_yield",
-    ];
+/// A limit of `lab.toml` as a count of things in memory.
+fn counted(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+/// The call at which a row of questions that do not wait becomes longer than this.
+fn longest_row<'a>(
+    calls: impl Iterator<Item = Option<Question<'a>>>,
+    limit: u64,
+) -> Option<&'a str> {
+    let mut row = 0;
+    for call in calls {
+        match call {
+            Some(question) if !question.may_wait => {
+                row += 1;
+                if row > limit {
+                    return Some(question.call);
+                }
+            }
+            _ => row = 0,
+        }
+    }
+    None
+}
+
+/// A call by which a process asks whether something has happened, instead of waiting for it.
+struct Question<'a> {
+    call: &'a str,
+    /// Whether it can take a while: the record does not hold timeouts.
+    may_wait: bool,
+}
+
+fn question(event: &Event) -> Option<Question<'_>> {
+    const ASKING: [&str; 3] = ["waitpid", "waitid", "sched_yield"];
+    const WAITING: [&str; 4] = ["poll", "select", "epoll_wait", "nanosleep"];
     match &event.what {
-        What::Kill { signal: 0, .. } => Some("kill"),
+        What::Kill { signal: 0, .. } => Some(Question {
+            call: "kill",
+            may_wait: false,
+        }),
         What::Call { call, error, .. } => {
-            let is_question = ASKING.contains(&call.as_str()) && error.is_none();
+            let asks = |calls: &[&str]| calls.contains(&call.as_str()) && error.is_none();
             let is_refused =
                 error.as_deref() == Some("EAGAIN") && call != "fork" && call != "clone";
-            (is_question || is_refused).then_some(call.as_str())
+            let may_wait = asks(&WAITING);
+            (may_wait || asks(&ASKING) || is_refused).then_some(Question { call, may_wait })
         }
         _ => None,
     }

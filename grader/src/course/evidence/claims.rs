@@ -270,7 +270,8 @@ pub struct Mapped {
     pub bytes: Count,
 }
 
-/// `waiting = { process = "main", cpu_ms = 50, polls = 100, cpu_ms_while_stopped = 50 }`: at least one of the limits is given.
+/// `waiting = { process = "main", cpu_ms = 50, polls = 100, in_a_row = 20, cpu_ms_while_stopped = 50 }`: at least one of the limits
+/// is given.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Waiting {
@@ -284,6 +285,9 @@ pub struct Waiting {
     /// The most calls by which such a process asks instead of waiting: `waitpid` and reads that find nothing, `kill` with signal 0,
     /// `poll`, `select`, `epoll_wait`, `nanosleep`, `sched_yield`. The Rust runtime makes one `poll` before `main`.
     pub polls: Option<u64>,
+    /// The most of them, without those that can wait for a while (`poll`, `select`, `epoll_wait`, `nanosleep`), in a row: nothing else
+    /// is done between them. Who looks and naps by turns has none; who only looks has as many as the machine lets it.
+    pub in_a_row: Option<u64>,
 }
 
 /// `order = { last = { process = "main/*", does = "exit" }, before_first = { does = "write", object = "pipe" } }`

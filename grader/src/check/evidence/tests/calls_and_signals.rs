@@ -70,6 +70,43 @@ fn waiting_while_a_peer_is_stopped() {
 }
 
 #[test]
+fn waiting_without_a_pause() {
+    let evidence = "waiting = { in_a_row = 3 }";
+    passes(evidence, |run| {
+        for _ in 0..20 {
+            (0..3).for_each(|_| run.call(0, "waitpid"));
+            run.call(0, "nanosleep");
+            run.kill(0, 0, 0);
+            run.call(0, "sched_yield");
+            run.call(0, "poll");
+        }
+        (0..20).for_each(|_| run.call(0, "poll"));
+    });
+    // Each process has a row of its own.
+    passes("waiting = { process = \"main/*\", in_a_row = 3 }", |run| {
+        let children = [run.fork(0), run.fork(0)];
+        (0..3).for_each(|_| children.iter().for_each(|it| run.call(*it, "waitpid")));
+    });
+    check(
+        evidence,
+        |run| {
+            run.call(0, "nanosleep");
+            (0..2).for_each(|_| run.call(0, "waitpid"));
+            run.kill(0, 0, 0);
+            run.call(0, "sched_yield");
+        },
+        "busy-wait",
+        "such as `sched_yield`",
+    );
+    check(
+        evidence,
+        |run| (0..4).for_each(|_| run.fails(0, "read", "EAGAIN")),
+        "busy-wait",
+        "in a row",
+    );
+}
+
+#[test]
 fn order() {
     let evidence = "order = { last = { process = \"main/*\", does = \"exit\" }, before_first = { does = \"write\", object = \"pipe\" } }";
     let announces = |after: usize| {
