@@ -24,7 +24,12 @@ fn pass(name: &CStr) -> *mut libc::c_void {
         gate();
     }
     // SAFETY: the name is a string that ends with a null byte.
-    unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) }
+    let own = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
+    if own.is_null() {
+        // In a program that is linked statically there is no next definition, and nothing that could be done instead.
+        std::process::abort();
+    }
+    own
 }
 
 /// Defines functions of the C library's names and types, each with the gate before it.
@@ -43,8 +48,7 @@ macro_rules! gated {
                     Err(_) => c"",
                 };
                 let own = pass(NAME);
-                // SAFETY: the library's function of this name has this type, and it is there, because every
-                // program that is linked dynamically has the whole library.
+                // SAFETY: it is the library's function of this name, which has this type.
                 let function = unsafe { std::mem::transmute::<*mut libc::c_void, Function>(own) };
                 // SAFETY: the caller keeps what the library's function demands.
                 unsafe { function($($argument),*) }
