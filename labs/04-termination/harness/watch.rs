@@ -59,35 +59,55 @@ pub(crate) fn ends_within(pidfd: &OwnedFd, longest: Duration) -> nix::Result<boo
     Ok(first_readable(&[pidfd.as_fd()], Some(longest))?.is_some())
 }
 
-/// Whether a process sleeps in the kernel.
+/// Whether a process sleeps in the kernel, with all of its threads.
 pub(crate) fn sleeps(process: Pid) -> bool {
-    field(process, "State:").is_some_and(|state| state.starts_with('S'))
+    let threads = threads(process);
+    let asleep = |status: &String| field(status, "State:").is_some_and(|it| it.starts_with('S'));
+    !threads.is_empty() && threads.iter().all(asleep)
 }
 
-/// How often a process has given up the CPU or lost it: as long as the number stays, it has not run.
-pub(crate) fn switches(process: Pid) -> Option<(String, String)> {
-    let own = field(process, "voluntary_ctxt_switches:")?;
-    Some((own, field(process, "nonvoluntary_ctxt_switches:")?))
+/// How often the threads of a process have given up the CPU or lost it: as long as these numbers stay, it has not run.
+pub(crate) fn switches(process: Pid) -> Vec<String> {
+    let count = |status: &String| {
+        let own = field(status, "voluntary_ctxt_switches:")?;
+        Some(format!(
+            "{own} {}",
+            field(status, "nonvoluntary_ctxt_switches:")?
+        ))
+    };
+    threads(process).iter().filter_map(count).collect()
 }
 
-/// Whether a signal that was sent to the process is still to reach it. One that is blocked has done what it can.
+/// Whether a signal that was sent to the process is still to reach one of its threads. One that all of them block has done what
+/// it can.
 pub(crate) fn is_on_its_way(signal: Signal, process: Pid) -> bool {
-    let set = |name| field(process, name).and_then(|text| u64::from_str_radix(&text, 16).ok());
     let bit = 1_u64 << (signal as i32 - 1);
-    let sent = set("SigPnd:").unwrap_or(0) | set("ShdPnd:").unwrap_or(0);
-    sent & !set("SigBlk:").unwrap_or(0) & bit != 0
+    let holds = |status: &String, name| {
+        let set = field(status, name).and_then(|text| u64::from_str_radix(text, 16).ok());
+        set.is_some_and(|set| set & bit != 0)
+    };
+    let is_to_come = |status: &String| {
+        let is_sent = holds(status, "ShdPnd:") || holds(status, "SigPnd:");
+        // A thread that fetches signals (sigwaitinfo) shows them as not blocked while it waits for them.
+        is_sent && !holds(status, "SigBlk:")
+    };
+    threads(process).iter().any(is_to_come)
 }
 
-/// A line of `/proc/PID/status`.
-fn field(process: Pid, name: &str) -> Option<String> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+/// `/proc/PID/task/TID/status` of each thread.
+fn threads(process: Pid) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{process}/task")) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("status")).ok())
+        .collect()
+}
+
+/// A line of such a text.
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = status.lines();
-    Some(
-        lines
-            .find_map(|line| line.strip_prefix(name))?
-            .trim()
-            .into(),
-    )
+    Some(lines.find_map(|line| line.strip_prefix(name))?.trim())
 }
 
 /// Whether the calling process has a child that has not been reaped: one that runs, or a zombie.

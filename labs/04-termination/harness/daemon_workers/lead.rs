@@ -163,13 +163,13 @@ impl<'a> Lead<'a> {
     /// Waits until the main program sleeps; true, if it ends instead.
     fn main_comes_to_rest(&self) -> nix::Result<bool> {
         let since = Instant::now();
-        let mut ran = None;
+        let mut ran = Vec::new();
         while since.elapsed() < LONGEST_WAY_TO_SLEEP {
             if watch::ends_within(&self.main_pidfd, LOOK)? {
                 return Ok(true);
             }
             let now = watch::switches(self.main);
-            if watch::sleeps(self.main) && now.is_some() && now == ran {
+            if watch::sleeps(self.main) && now == ran {
                 return Ok(false);
             }
             ran = now;

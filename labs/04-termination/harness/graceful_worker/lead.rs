@@ -24,8 +24,8 @@ const LONG_SLEEP: Duration = Duration::from_millis(500);
 /// How often the driver looks at a worker that is idle and has not come to the gate.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// After this time the worker is taken for one that does not sleep at all.
-const LONGEST_WAY_TO_THE_GATE: Duration = Duration::from_secs(2);
+/// After this time the worker is taken for one that does not come to rest.
+const LONGEST_WAY_TO_REST: Duration = Duration::from_secs(2);
 
 /// The driver while the worker lives.
 pub(super) struct Lead<'a> {
@@ -35,7 +35,7 @@ pub(super) struct Lead<'a> {
     /// How many steps of each task that was begun are done.
     steps: Vec<u32>,
     /// Since when the worker has nothing to do, and what it has run until then.
-    idle: Option<(Instant, Option<(String, String)>)>,
+    idle: Option<(Instant, Vec<String>)>,
     requested: bool,
     /// The task that was begun in spite of the request.
     swallowed: Option<u32>,
@@ -72,8 +72,9 @@ impl<'a> Lead<'a> {
                     self.steps.push(0);
                     self.idle = None;
                 }
+                Some([STEP, ..]) if self.swallowed.is_some() => {}
                 Some([STEP, task, step]) => self.do_step(task, step)?,
-                Some([IDLE, ..]) => self.idle = Some((Instant::now(), None)),
+                Some([IDLE, ..]) => self.idle = Some((Instant::now(), Vec::new())),
                 Some([_, is_request, _]) => {
                     self.idle = None;
                     self.requested |= is_request == 1;
@@ -106,8 +107,8 @@ impl<'a> Lead<'a> {
         };
         // It has found a way to sleep that does not lead through the gate, or does not sleep at all.
         let now = watch::switches(self.worker);
-        let stands_still = watch::sleeps(self.worker) && now.is_some() && *ran == now;
-        if stands_still || since.elapsed() > LONGEST_WAY_TO_THE_GATE {
+        let stands_still = watch::sleeps(self.worker) && *ran == now;
+        if stands_still || since.elapsed() > LONGEST_WAY_TO_REST {
             self.requested |= self.site.arrive(self.worker);
             self.idle = None;
         } else {
@@ -124,8 +125,11 @@ impl<'a> Lead<'a> {
             while !watch::sleeps(self.worker) && !watch::ends_within(&pidfd, watch::PAUSE)? {}
             self.requested = true;
             let signal = self.site.request(self.worker);
-            // The answer comes after the signal has done what it can: a worker with a handler has been interrupted.
-            while watch::is_on_its_way(signal, self.worker)
+            // The answer comes after the signal has done what it can: a handler has interrupted the wait, or a thread has taken
+            // note. Then the worker waits again; a wrong one may do anything else.
+            let since = Instant::now();
+            while (watch::is_on_its_way(signal, self.worker) || !watch::sleeps(self.worker))
+                && since.elapsed() < LONGEST_WAY_TO_REST
                 && !watch::ends_within(&pidfd, watch::PAUSE)?
             {}
         }
