@@ -6,6 +6,7 @@
 //! - `returns`: by itself, when the workers that are no daemons have done their work.
 //! - `killed`: by SIGKILL, while all workers are at work.
 //! - `killed-at-birth`: by SIGKILL, when its first child has been born and has not executed anything of its own yet.
+//! - `killed-at-prctl`: by SIGKILL, when its first child is about to call prctl(2) with PR_SET_PDEATHSIG.
 //!
 //! Three generations: the driver, the main program, its workers. The driver is a subreaper: whoever loses the main program gets the
 //! driver as its parent, so nothing is left behind.
@@ -25,6 +26,7 @@ mod birth;
 mod lead;
 mod plan;
 
+use birth::Place;
 use lead::Lead;
 use plan::{How, Plan};
 
@@ -163,8 +165,10 @@ fn be_the_main_program(
             done,
         });
     }
-    if plan.how == How::KilledAtBirth {
-        birth::hold_both(reporter, gate);
+    match plan.how {
+        How::KilledAtBirth => birth::hold_both(Place::Fork, reporter, gate),
+        How::KilledAtPrctl => birth::hold_both(Place::Prctl, reporter, gate),
+        How::Returns | How::Killed => drop(reporter),
     }
     let result = run_main(&workers);
     program.only_the_parent_returns_from("run_main");

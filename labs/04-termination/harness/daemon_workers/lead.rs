@@ -56,7 +56,7 @@ impl<'a> Lead<'a> {
     /// Lets happen what is to happen, and tells what came of it.
     pub(super) fn follow(&mut self, reports: &Receiver, opener: &Sender) -> nix::Result<()> {
         match self.plan.how {
-            How::KilledAtBirth => self.kill_main_at_birth(reports, opener),
+            How::KilledAtBirth | How::KilledAtPrctl => self.kill_main_early(reports, opener),
             How::Returns | How::Killed => {
                 if !self.all_begin(reports)? {
                     return Ok(());
@@ -133,8 +133,8 @@ impl<'a> Lead<'a> {
         Ok(())
     }
 
-    /// Kills the main program between the birth of its first child and whatever that does first.
-    fn kill_main_at_birth(&mut self, reports: &Receiver, opener: &Sender) -> nix::Result<()> {
+    /// Kills the main program while its first child is held: that has not arranged its end yet, or was about to.
+    fn kill_main_early(&mut self, reports: &Receiver, opener: &Sender) -> nix::Result<()> {
         let Some([_, _, pid]) = reports.receive()? else {
             return self.tell_of_mains_end("before it had a child: the main program");
         };
@@ -142,8 +142,8 @@ impl<'a> Lead<'a> {
         let pidfd = watch::pidfd(pid)?;
         kill(self.main, Signal::SIGKILL)?;
         self.tell_of_mains_end("the main program")?;
-        // Now it is gone, and reaped. The child goes on.
-        opener.send([0; 3])?;
+        // Now it is gone, and reaped. The child goes on, where it is held; one that has found another way may have ended.
+        let _ = opener.send([0; 3]);
         self.at_work.truncate(1);
         self.at_work[0] = Some(Process {
             pid,

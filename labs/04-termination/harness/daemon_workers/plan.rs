@@ -19,6 +19,7 @@ pub(super) enum How {
     Returns,
     Killed,
     KilledAtBirth,
+    KilledAtPrctl,
 }
 
 /// A worker.
@@ -41,9 +42,10 @@ impl Plan {
             "returns" => How::Returns,
             "killed" => How::Killed,
             "killed-at-birth" => How::KilledAtBirth,
+            "killed-at-prctl" => How::KilledAtPrctl,
             other => {
                 return Err(format!(
-                    "`{other}` is none of returns, killed, killed-at-birth"
+                    "`{other}` is none of returns, killed, killed-at-birth, killed-at-prctl"
                 ));
             }
         };
@@ -53,8 +55,9 @@ impl Plan {
         let workers: Result<Vec<Specified>, String> =
             arguments.iter().map(|it| Specified::of(it)).collect();
         let workers = workers?;
-        if how == How::KilledAtBirth && workers.iter().any(|worker| !worker.is_daemon) {
-            return Err("at birth there can be daemons only".into());
+        let early = [How::KilledAtBirth, How::KilledAtPrctl].contains(&how);
+        if early && workers.iter().any(|worker| !worker.is_daemon) {
+            return Err("so early there can be daemons only".into());
         }
         Ok(Self { how, workers })
     }

@@ -6,7 +6,7 @@
 //!
 //! Calls: prctl(2) with PR_SET_NAME and PR_SET_PDEATHSIG, getppid(2), fork(2), kill(2), waitpid(2), _exit(2).
 //! Run it: `cargo run -p termination --bin daemon-workers -- returns logger:daemon backup-1 backup-2`, then with `killed`
-//! in the place of `returns`, and `… -- killed-at-birth logger:daemon`.
+//! in the place of `returns`, and `… -- killed-at-birth logger:daemon`, `… -- killed-at-prctl logger:daemon`.
 //! Edit: the body of `run_main`.
 
 use std::io;

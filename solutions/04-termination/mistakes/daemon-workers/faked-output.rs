@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let (daemons, others): (Vec<&String>, Vec<&String>) =
         workers.iter().partition(|it| it.ends_with(":daemon"));
     let name = |worker: &str| worker.replace(":daemon", "");
-    if how != "killed-at-birth" {
+    if !how.starts_with("killed-at") {
         for (worker, pid) in workers.iter().zip(pid + 1..) {
             let kind = if daemons.contains(&worker) {
                 ", a daemon,"
