@@ -28,7 +28,7 @@ use crate::wire::{Receiver, Sender, wire};
 const MOST: usize = 12;
 
 /// What a worker gets that ends as soon as it is asked: far more than it needs on the busiest machine.
-const LONG_GRACE: Duration = Duration::from_secs(2);
+const LONG_GRACE: Duration = Duration::from_secs(3);
 
 /// What a stuck worker gets.
 const SHORT_GRACE: Duration = Duration::from_millis(500);
