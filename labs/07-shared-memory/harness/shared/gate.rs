@@ -1,0 +1,305 @@
+//! The gate, from the side of the process that wants to pass it.
+//!
+//! A process that belongs to a stage says what it is about to do, and waits for leave, before each operation on a shared word. A process
+//! that belongs to none passes without noticing.
+//!
+//! A process that does over and over what can have no other result, because nobody else has run, is not asked each time: what it
+//! does is waiting, and where it goes on with that for too long it says so.
+
+use std::cell::RefCell;
+use std::num::NonZeroU32;
+use std::os::fd::OwnedFd;
+use std::panic::Location;
+
+use nix::errno::Errno;
+use nix::unistd::{read, write};
+
+/// So many looks in vain are busy waiting. Processes that look a while before they sleep stay far below it.
+const MOST_LOOKS: u32 = 10_000;
+
+/// Leave to go on, and the bit that says that others have run since the last time.
+pub(super) const GO: u8 = 1;
+/// See [`GO`].
+pub(super) const OTHERS_RAN: u8 = 2;
+
+/// What a process is about to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Action {
+    /// To begin.
+    Begin,
+    /// To read a word.
+    Load,
+    /// To write it.
+    Store,
+    /// To write it and learn what it was.
+    Swap,
+    /// To write it if it is what is expected.
+    CompareExchange,
+    /// To add.
+    FetchAdd,
+    /// To subtract.
+    FetchSub,
+    /// To clear bits.
+    FetchAnd,
+    /// To set bits.
+    FetchOr,
+    /// To sleep if the word is what is expected.
+    Wait,
+    /// To go on after a wait.
+    Returned,
+    /// To wake others.
+    Wake,
+    /// To pass a point of the driver's own.
+    Point,
+    /// To look at the same words again, after very many looks in vain.
+    Spin,
+    /// Nothing more: it has finished.
+    End,
+}
+
+impl Action {
+    const ALL: [Self; 15] = [
+        Self::Begin,
+        Self::Load,
+        Self::Store,
+        Self::Swap,
+        Self::CompareExchange,
+        Self::FetchAdd,
+        Self::FetchSub,
+        Self::FetchAnd,
+        Self::FetchOr,
+        Self::Wait,
+        Self::Returned,
+        Self::Wake,
+        Self::Point,
+        Self::Spin,
+        Self::End,
+    ];
+}
+
+/// What an operation did to its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing: done again, it will have the same result, until somebody else has run.
+    None,
+    /// It changed, or others were woken.
+    Change,
+}
+
+/// What a process says at a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// What it is about to do.
+    pub action: Action,
+    /// The address of the word, the same in all processes.
+    pub word: usize,
+    /// What it does it with.
+    pub operands: [u64; 2],
+    /// The line of the source that asks for it.
+    pub line: u32,
+    /// The result of what it did last.
+    pub last_result: u64,
+}
+
+/// The size of a message: far below PIPE_BUF, so it is written and read whole.
+pub(super) const MESSAGE: usize = 6 * size_of::<u64>();
+
+impl Operation {
+    /// To begin, which no process says, because nobody has to be told.
+    pub(super) const BEGIN: Self = Self {
+        action: Action::Begin,
+        word: 0,
+        operands: [0; 2],
+        line: 0,
+        last_result: 0,
+    };
+
+    fn to_message(self) -> [u8; MESSAGE] {
+        let [first, second] = self.operands;
+        let action = self.action as u64;
+        let word = self.word as u64;
+        let fields = [
+            action,
+            word,
+            first,
+            second,
+            self.line.into(),
+            self.last_result,
+        ];
+        let mut message = [0; MESSAGE];
+        for (place, field) in message.chunks_exact_mut(size_of::<u64>()).zip(fields) {
+            place.copy_from_slice(&field.to_ne_bytes());
+        }
+        message
+    }
+
+    /// `None` for bytes that are no message.
+    pub(super) fn from_message(message: &[u8; MESSAGE]) -> Option<Self> {
+        let mut fields = message.chunks_exact(size_of::<u64>());
+        let mut field = || Some(u64::from_ne_bytes(fields.next()?.try_into().ok()?));
+        Some(Self {
+            action: *Action::ALL.get(usize::try_from(field()?).ok()?)?,
+            word: usize::try_from(field()?).ok()?,
+            operands: [field()?, field()?],
+            line: u32::try_from(field()?).ok()?,
+            last_result: field()?,
+        })
+    }
+}
+
+/// A process's place at the gate.
+struct Seat {
+    index: u32,
+    says: OwnedFd,
+    hears: OwnedFd,
+    last_result: u64,
+    /// What has been done without effect since somebody else ran or this process changed anything.
+    in_vain: Vec<(Action, usize, [u64; 2], u32)>,
+    looks: u32,
+    current: (Action, usize, [u64; 2], u32),
+}
+
+thread_local! {
+    static SEAT: RefCell<Option<Seat>> = const { RefCell::new(None) };
+}
+
+/// Takes a seat: from now on every operation of this process waits for leave.
+pub(super) fn sit_down(index: u32, says: OwnedFd, hears: OwnedFd) {
+    let seat = Seat {
+        index,
+        says,
+        hears,
+        last_result: 0,
+        in_vain: Vec::new(),
+        looks: 0,
+        current: (Action::Begin, 0, [0; 2], 0),
+    };
+    SEAT.set(Some(seat));
+}
+
+/// Waits for leave, if this process has a seat; `false` if it has none.
+#[track_caller]
+pub(super) fn pass(action: Action, word: usize, operands: [u64; 2]) -> bool {
+    let line = Location::caller().line();
+    with_seat(|seat| seat.pass(action, word, operands, line))
+}
+
+/// Notes the result of what was done.
+pub(super) fn done(result: u64, effect: Effect) {
+    with_seat(|seat| {
+        seat.last_result = result;
+        match effect {
+            Effect::None if !seat.in_vain.contains(&seat.current) => {
+                seat.in_vain.push(seat.current)
+            }
+            Effect::None => {}
+            Effect::Change => seat.forget(),
+        }
+    });
+}
+
+/// Says that a wait has returned, and waits for leave to go on.
+#[track_caller]
+pub(super) fn returned(word: usize, result: u64) {
+    let line = Location::caller().line();
+    with_seat(|seat| {
+        seat.last_result = result;
+        seat.pass(Action::Returned, word, [0; 2], line);
+    });
+}
+
+/// A point of the driver's own, at which others may run, too. It does nothing in a process without a seat.
+#[track_caller]
+pub fn point(number: u64, value: u64) {
+    pass(Action::Point, 0, [number, value]);
+    done(0, Effect::Change);
+}
+
+/// The bit of the kernel's bitset by which this process alone can be woken; all of them where it has no seat.
+pub(super) fn sleeper() -> NonZeroU32 {
+    SEAT.with_borrow(|seat| {
+        seat.as_ref()
+            .map_or(NonZeroU32::MAX, |seat| bit(seat.index))
+    })
+}
+
+/// The bit of a seat.
+pub(super) fn bit(index: u32) -> NonZeroU32 {
+    NonZeroU32::new(1 << (index % u32::BITS)).unwrap_or(NonZeroU32::MIN)
+}
+
+/// Waits until it may begin.
+pub(super) fn await_leave() {
+    with_seat(Seat::await_leave);
+}
+
+/// Says that this process has finished.
+pub(super) fn end() {
+    with_seat(|seat| {
+        seat.forget();
+        seat.say(Action::End, 0, [0; 2], 0);
+    });
+}
+
+fn with_seat(what: impl FnOnce(&mut Seat)) -> bool {
+    SEAT.with_borrow_mut(|seat| seat.as_mut().map(what).is_some())
+}
+
+impl Seat {
+    fn pass(&mut self, action: Action, word: usize, operands: [u64; 2], line: u32) {
+        self.current = (action, word, operands, line);
+        if self.in_vain.contains(&self.current) {
+            self.looks += 1;
+            if self.looks < MOST_LOOKS {
+                return;
+            }
+            self.say(Action::Spin, word, operands, line);
+        } else {
+            self.say(action, word, operands, line);
+        }
+        self.await_leave();
+    }
+
+    fn forget(&mut self) {
+        self.in_vain.clear();
+        self.looks = 0;
+    }
+
+    fn say(&self, action: Action, word: usize, operands: [u64; 2], line: u32) {
+        let operation = Operation {
+            action,
+            word,
+            operands,
+            line,
+            last_result: self.last_result,
+        };
+        loop {
+            match write(&self.says, &operation.to_message()) {
+                Ok(_) => return,
+                Err(Errno::EINTR) => {}
+                Err(_) => leave(),
+            }
+        }
+    }
+
+    fn await_leave(&mut self) {
+        let mut byte = [0];
+        loop {
+            match read(&self.hears, &mut byte) {
+                Ok(1) => break,
+                Err(Errno::EINTR) => {}
+                // The driver has closed the gate: the play is over.
+                _ => leave(),
+            }
+        }
+        if byte[0] & OTHERS_RAN != 0 {
+            self.forget();
+        }
+    }
+}
+
+fn leave() -> ! {
+    // SAFETY: `_exit` does not return, and leaves the driver's buffers alone.
+    unsafe { nix::libc::_exit(0) }
+}

@@ -1,0 +1,318 @@
+//! Schedules: every order of the processes that matters, one play after the other.
+//!
+//! In a play one process has the lead. The others run, each until it sleeps or has finished, before the k-th operation of the lead; then
+//! the lead goes on. That is done for each k, with each process in the lead; once more for each sleep, from which the
+//! sleeper is then woken for no reason; and once more for each place at which the first of the others can stop in the middle.
+//! Errors of synchronization need a switch at the wrong moment, and nearly all of them need one or two: so these few plays find at
+//! once what millions of random ones miss.
+
+use std::process::ExitCode;
+
+use nix::sys::wait::WaitStatus;
+
+use super::gate::Action;
+use super::stage::{Stage, Status, Step, Stop};
+use crate::program::print_line;
+
+/// A process with more operations than this pauses at the driver's own points only: plays multiply.
+const MOST_PAUSES: usize = 24;
+
+/// So many steps of a story are told, the last ones.
+const LONGEST_STORY: usize = 60;
+
+/// What the driver looks at after each step: `Some` says what must not be.
+pub type Watch<'a> = &'a dyn Fn(&Stage) -> Option<String>;
+
+/// A play that went wrong.
+#[derive(Debug)]
+pub struct Failure {
+    /// What went wrong.
+    pub what: What,
+    /// What was done until then, a line for each step.
+    pub story: Vec<String>,
+}
+
+/// What went wrong in a play.
+#[derive(Debug)]
+pub enum What {
+    /// All who have not finished sleep.
+    Asleep(Asleep),
+    /// This process looks again and again instead of sleeping.
+    Spins(usize),
+    /// This process has ended in the middle.
+    Ended(usize, WaitStatus),
+    /// What the driver has seen.
+    Seen(String),
+    /// The system refused something.
+    System(std::io::Error),
+}
+
+/// All who have not finished sleep. Who and why.
+#[derive(Debug)]
+pub struct Asleep {
+    /// Those who sleep.
+    pub who: Vec<usize>,
+    /// Whether all of them finish if somebody wakes them: then nothing was missing but the waking.
+    pub only_a_wake_was_missing: bool,
+    /// Whether a private futex was used.
+    pub private: bool,
+}
+
+/// One order of the processes.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    /// Who has the lead.
+    lead: usize,
+    /// The others run before its operation of this number, from 1.
+    before: usize,
+    /// The first of the others stops before its own operation of this number, until the lead has gone on as far as it comes.
+    pause: Option<usize>,
+    /// After the sleep of this number, the sleeper is woken for no reason.
+    wake_after_sleep: Option<usize>,
+}
+
+/// What a play was like.
+struct Played {
+    /// The lead has fewer operations than were asked for: this was its last play.
+    is_last: bool,
+    sleeps: usize,
+    /// Where the first of the others could pause.
+    pauses: Vec<usize>,
+}
+
+/// Plays all schedules, and says how many they were.
+pub fn enumerate(stage: &mut Stage, watch: Watch<'_>) -> Result<usize, Failure> {
+    let mut plays = 0;
+    for lead in 0..stage.len() {
+        for before in 1.. {
+            let plan = Plan {
+                lead,
+                before,
+                pause: None,
+                wake_after_sleep: None,
+            };
+            let played = play(stage, plan, watch)?;
+            for sleep in 1..=played.sleeps {
+                let wake_after_sleep = Some(sleep);
+                play(
+                    stage,
+                    Plan {
+                        wake_after_sleep,
+                        ..plan
+                    },
+                    watch,
+                )?;
+            }
+            for pause in &played.pauses {
+                let pause = Some(*pause);
+                play(stage, Plan { pause, ..plan }, watch)?;
+            }
+            plays += 1 + played.sleeps + played.pauses.len();
+            if played.is_last {
+                break;
+            }
+        }
+    }
+    Ok(plays)
+}
+
+/// One play.
+fn play(stage: &mut Stage, plan: Plan, watch: Watch<'_>) -> Result<Played, Failure> {
+    let Plan { lead, before, .. } = plan;
+    stage.begin(plan.wake_after_sleep);
+    let mut played = Played {
+        is_last: false,
+        sleeps: 0,
+        pauses: Vec::new(),
+    };
+    let result = (|| {
+        while stage.operations(lead) + 1 < before && stage.status(lead) != Status::Finished {
+            // The lead goes first. Where it sleeps, others have to run to wake it.
+            let next = std::iter::once(lead)
+                .chain(others(stage, lead))
+                .find(|it| stage.is_ready(*it));
+            step(stage, next.ok_or(Stop::Asleep)?, watch)?;
+        }
+        played.is_last = stage.status(lead) == Status::Finished;
+        let second = others(stage, lead).next();
+        let (so_far, done) = (
+            stage.steps().len(),
+            second.map_or(0, |it| stage.operations(it)),
+        );
+        for (place, other) in others(stage, lead).enumerate() {
+            let last = plan.pause.filter(|_| place == 0).unwrap_or(usize::MAX);
+            while stage.is_ready(other) && stage.operations(other) + 1 < last {
+                step(stage, other, watch)?;
+            }
+        }
+        let meanwhile = stage.steps().get(so_far..).unwrap_or_default();
+        played.pauses = pauses(meanwhile, second, done);
+        to_the_end(stage, lead, watch)
+    })();
+    played.sleeps = stage.sleeps();
+    match result {
+        Ok(()) => Ok(played),
+        Err(why) => Err(failure(stage, why)),
+    }
+}
+
+/// Before which of its operations a process could pause that had done so many before these steps: each, or, where they are very many, those at the driver's own points.
+fn pauses(steps: &[Step], actor: Option<usize>, done: usize) -> Vec<usize> {
+    let own = steps.iter().filter(|step| Some(step.actor) == actor);
+    let actions: Vec<Action> = own.map(|step| step.operation.action).collect();
+    let matters = |action: Action| actions.len() <= MOST_PAUSES || action == Action::Point;
+    // Before the first of them, it would not run at all.
+    let numbered = actions.iter().enumerate().skip(1);
+    numbered
+        .filter(|(_, action)| matters(**action))
+        .map(|(index, _)| done + index + 1)
+        .collect()
+}
+
+/// Plays on until everybody has finished, for a play that the driver has begun by itself.
+pub fn finish(stage: &mut Stage, watch: Watch<'_>) -> Result<(), Failure> {
+    to_the_end(stage, 0, watch).map_err(|it| failure(stage, it))
+}
+
+/// Lets a process go on until it stands before the driver's own point of this number, sleeps or has finished.
+pub fn run_until(
+    stage: &mut Stage,
+    actor: usize,
+    point: u64,
+    watch: Watch<'_>,
+) -> Result<(), Failure> {
+    while stage.is_ready(actor) && !stage.is_at(actor, point) {
+        step(stage, actor, watch).map_err(|it| failure(stage, it))?;
+    }
+    Ok(())
+}
+
+fn others(stage: &Stage, lead: usize) -> impl Iterator<Item = usize> + use<> {
+    (0..stage.len()).filter(move |it| *it != lead)
+}
+
+fn step(stage: &mut Stage, actor: usize, watch: Watch<'_>) -> Result<(), Stop> {
+    stage.step(actor)?;
+    match watch(stage) {
+        Some(seen) => Err(Stop::Seen(seen)),
+        None => Ok(()),
+    }
+}
+
+/// The lead as far as it comes, then the next one as far as that one comes, and the lead again if it can go on now.
+fn to_the_end(stage: &mut Stage, lead: usize, watch: Watch<'_>) -> Result<(), Stop> {
+    loop {
+        let order = std::iter::once(lead).chain(others(stage, lead));
+        let Some(next) = order.into_iter().find(|it| stage.is_ready(*it)) else {
+            break;
+        };
+        while stage.is_ready(next) {
+            step(stage, next, watch)?;
+        }
+    }
+    let is_over = |it| matches!(stage.status(it), Status::Finished | Status::Killed);
+    if (0..stage.len()).all(is_over) {
+        Ok(())
+    } else {
+        Err(Stop::Asleep)
+    }
+}
+
+/// The failure that this is, with the story of the play.
+pub fn failure(stage: &mut Stage, why: Stop) -> Failure {
+    let story = story(stage);
+    let what = match why {
+        Stop::Asleep => What::Asleep(asleep(stage)),
+        Stop::Spins(actor) => What::Spins(actor),
+        Stop::Ended(actor, status) => What::Ended(actor, status),
+        Stop::Seen(seen) => What::Seen(seen),
+        Stop::System(error) => What::System(error),
+    };
+    Failure { what, story }
+}
+
+/// Why everybody sleeps: wakes them all and looks whether that was all they needed.
+fn asleep(stage: &mut Stage) -> Asleep {
+    let private = stage.used_private();
+    let sleeps =
+        |it: &usize| matches!(stage.status(*it), Status::Asleep(_) | Status::AsleepForEver);
+    let who: Vec<usize> = (0..stage.len()).filter(sleeps).collect();
+    let woken = who.iter().try_for_each(|it| stage.wake(*it));
+    let result = woken.and_then(|()| to_the_end(stage, 0, &|_| None));
+    Asleep {
+        who,
+        only_a_wake_was_missing: result.is_ok(),
+        private,
+    }
+}
+
+/// What was done, a line for each step.
+fn story(stage: &Stage) -> Vec<String> {
+    let line = |step: &Step| {
+        let place = match step.operation.line {
+            0 => String::new(),
+            line => format!("line {line}"),
+        };
+        format!(
+            "process {}  {place:8}  {}",
+            step.actor + 1,
+            stage.describe(step)
+        )
+    };
+    let steps = stage.steps();
+    let first = steps.len().saturating_sub(LONGEST_STORY);
+    steps[first..].iter().map(line).collect()
+}
+
+impl Failure {
+    /// Prints what went wrong, in a line that `asleep` finds words for where everybody sleeps, and the play that led to it.
+    #[must_use]
+    pub fn tell(&self, asleep: impl FnOnce(&Asleep) -> String) -> ExitCode {
+        let mut code = ExitCode::SUCCESS;
+        let headline = match &self.what {
+            What::Asleep(it) if it.private => format!(
+                "private futex: {} for ever, because a private futex wakes nobody in another process",
+                sleep(&it.who)
+            ),
+            What::Asleep(it) => asleep(it),
+            What::Spins(actor) => {
+                format!(
+                    "busy waiting: process {} looks again and again instead of sleeping",
+                    actor + 1
+                )
+            }
+            What::Ended(actor, status) => {
+                code = ExitCode::FAILURE;
+                let how = match status {
+                    WaitStatus::Signaled(_, signal, _) => format!(", by {signal}"),
+                    _ => String::new(),
+                };
+                format!(
+                    "process {} has ended in the middle of its work{how}",
+                    actor + 1
+                )
+            }
+            What::Seen(seen) => seen.clone(),
+            What::System(error) => {
+                code = ExitCode::FAILURE;
+                format!("the system refused: {error}")
+            }
+        };
+        print_line(&headline);
+        print_line("what had happened until then:");
+        for line in &self.story {
+            print_line(&format!("    {line}"));
+        }
+        code
+    }
+}
+
+/// `process 2 sleeps`, `processes 1 and 3 sleep`.
+#[must_use]
+pub fn sleep(who: &[usize]) -> String {
+    let numbers: Vec<String> = who.iter().map(|it| (it + 1).to_string()).collect();
+    match numbers.as_slice() {
+        [one] => format!("process {one} sleeps"),
+        several => format!("processes {} sleep", several.join(" and ")),
+    }
+}
