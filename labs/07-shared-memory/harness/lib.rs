@@ -3,6 +3,8 @@
 //! # Layout
 //!
 //! - [`program`]: what every driver uses: marked output, and the guard against a child that falls through.
+//! - [`shared`]: words in memory that processes share, and schedules that put their operations into any order.
+//! - `admission` and `section`: processes that go in and out, for the drivers of locks and semaphores.
 //! - One module for each exercise: its driver, which calls the student's functions and prints what
 //!   came of it, and the plumbing that is given.
 //!
@@ -11,6 +13,8 @@
 pub mod program;
 pub mod shared;
 
+mod admission;
 mod section;
 
+pub mod futex_mutex;
 pub mod semaphore;

@@ -22,7 +22,7 @@ mod schedule;
 pub mod stage;
 mod word;
 
-pub use gate::point;
+pub use gate::{Action, Operation, point};
 pub use rustix::thread::futex::Flags;
 pub use schedule::{Asleep, Failure, Watch, What, enumerate, failure, finish, run_until, sleep};
 pub use word::{SharedU32, SharedU64, Wait};

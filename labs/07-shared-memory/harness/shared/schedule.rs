@@ -56,6 +56,8 @@ pub struct Asleep {
     pub only_a_wake_was_missing: bool,
     /// Whether a private futex was used.
     pub private: bool,
+    /// What had been done.
+    pub steps: Vec<Step>,
 }
 
 /// One order of the processes.
@@ -234,6 +236,7 @@ pub fn failure(stage: &mut Stage, why: Stop) -> Failure {
 /// Why everybody sleeps: wakes them all and looks whether that was all they needed.
 fn asleep(stage: &mut Stage) -> Asleep {
     let private = stage.used_private();
+    let steps = stage.steps().to_vec();
     let sleeps =
         |it: &usize| matches!(stage.status(*it), Status::Asleep(_) | Status::AsleepForEver);
     let who: Vec<usize> = (0..stage.len()).filter(sleeps).collect();
@@ -243,6 +246,7 @@ fn asleep(stage: &mut Stage) -> Asleep {
         who,
         only_a_wake_was_missing: result.is_ok(),
         private,
+        steps,
     }
 }
 

@@ -1,0 +1,106 @@
+//! Admission: what the drivers of `semaphore` and `futex-mutex` have in common. Processes go into a section and out again, in every
+//! order that matters, then all at once.
+
+use std::process::ExitCode;
+
+use crate::program::{Program, print_line};
+use crate::section::{INSIDE, POINTS, Section};
+use crate::shared::stage::{Stage, Stop, Task};
+use crate::shared::{
+    Asleep, Failure, Shareable, Watch, crowd, enumerate, failure, finish, place, run_until, sleep,
+};
+
+/// How often each process of the crowd goes in.
+const ROUNDS: u32 = 200;
+
+/// Who may be inside, and by which functions one gets in and out.
+pub(crate) struct Admission<T: 'static> {
+    pub(crate) exercise: &'static str,
+    pub(crate) object: T,
+    pub(crate) permits: u32,
+    pub(crate) processes: u32,
+    pub(crate) enter: fn(&T),
+    pub(crate) leave: fn(&T),
+}
+
+impl<T: Shareable> Admission<T> {
+    /// Plays everything. `asleep` finds words for a play in which everybody sleeps.
+    pub(crate) fn play(
+        self,
+        program: &Program,
+        asleep: impl FnOnce(&Asleep) -> String,
+    ) -> ExitCode {
+        let Self {
+            exercise,
+            object,
+            permits,
+            processes,
+            enter,
+            leave,
+        } = self;
+        let (Ok(object), Ok(section)) = (place(object), place(Section::new())) else {
+            eprintln!("{exercise}: no shared memory");
+            return ExitCode::FAILURE;
+        };
+        let visit = move || {
+            enter(object);
+            section.visit();
+            leave(object);
+        };
+        let tasks = (0..processes).map(|_| Box::new(visit) as Task).collect();
+        let mut stage = match Stage::open(object, POINTS, tasks) {
+            Ok(stage) => stage,
+            Err(error) => return program.end(exercise, Err::<(), _>(error), |()| {}),
+        };
+        let watch = |_: &Stage| {
+            let inside = section.most();
+            (inside > permits).then(|| {
+                format!("over-admitted: {inside} are inside, and at most {permits} may be")
+            })
+        };
+        let played =
+            enumerate(&mut stage, &watch).and_then(|_| together(&mut stage, permits, &watch));
+        let closed = stage.close();
+        if let Err(failure) = played {
+            return failure.tell(asleep);
+        }
+        if let Err(error) = closed {
+            return program.end(exercise, Err::<(), _>(error), |()| {});
+        }
+        print_line("in every schedule: all came through");
+        section.forget();
+        let rounds = move || (0..ROUNDS).for_each(|_| visit());
+        let tasks: Vec<Task> = (0..processes).map(|_| Box::new(rounds) as Task).collect();
+        program.end(exercise, crowd::run(&tasks), |well| {
+            let is_right = well && section.most() <= permits;
+            let state = if is_right {
+                "as they should"
+            } else {
+                "wrongly"
+            };
+            print_line(&format!(
+                "all at once: {} visits, {state}",
+                section.entries()
+            ));
+        })
+    }
+}
+
+/// As many as may be inside must be inside together: that shows whether a place was lost on the way.
+fn together(stage: &mut Stage, permits: u32, watch: Watch<'_>) -> Result<(), Failure> {
+    stage.begin(None);
+    let first = 0..stage
+        .len()
+        .min(usize::try_from(permits).unwrap_or(usize::MAX));
+    for actor in first {
+        run_until(stage, actor, INSIDE, watch)?;
+        if !stage.is_at(actor, INSIDE) {
+            let seen = format!(
+                "permit lost: {} although {actor} are inside, of {permits} that may be",
+                sleep(&[actor])
+            );
+            return Err(failure(stage, Stop::Seen(seen)));
+        }
+    }
+    finish(stage, watch)
+}
