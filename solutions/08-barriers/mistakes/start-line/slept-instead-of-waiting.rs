@@ -1,0 +1,32 @@
+//! Mistake: a player sleeps until the others "must be ready by now". That is right as long as nobody is held up.
+
+use std::process::ExitCode;
+
+use barriers::start_line::{Player, drive};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, fork};
+
+fn race(players: &[Player]) -> nix::Result<()> {
+    let mut children = Vec::new();
+    for player in players {
+        // SAFETY: the program has one thread, so the child may run ordinary code.
+        match unsafe { fork() }? {
+            ForkResult::Child => {
+                player.get_ready();
+                std::thread::sleep(std::time::Duration::from_secs(2));
+                player.go();
+                // SAFETY: `_exit` does not return, and leaves the parent's buffers alone.
+                unsafe { nix::libc::_exit(0) }
+            }
+            ForkResult::Parent { child } => children.push(child),
+        }
+    }
+    for child in children {
+        waitpid(child, None)?;
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    drive(race)
+}
