@@ -5,6 +5,7 @@
 //! - [`program`]: what every driver uses: marked output, and the guard against a child that falls through.
 //! - [`shared`]: words in memory that processes share, and schedules that put their operations into any order.
 //! - `admission` and `section`: processes that go in and out, for the drivers of locks and semaphores.
+//! - `notes` and `place`: which process called a given function, and whose memory an address is.
 //! - One module for each exercise: its driver, which calls the student's functions and prints what
 //!   came of it, and the plumbing that is given.
 //!
@@ -14,7 +15,10 @@ pub mod program;
 pub mod shared;
 
 mod admission;
+mod notes;
+mod place;
 mod section;
 
 pub mod futex_mutex;
 pub mod semaphore;
+pub mod shared_array;

@@ -1,0 +1,57 @@
+//! Mistake: the object has a name, and nobody removes it. It outlives the program, with all of its bytes.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::ptr::NonNull;
+use std::slice;
+
+use nix::fcntl::OFlag;
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap, shm_open};
+use nix::sys::stat::Mode;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork, ftruncate, getpid};
+use shared_memory::shared_array::{Numbers, drive};
+
+fn share_array(numbers: Numbers) -> io::Result<f64> {
+    let length = NonZeroUsize::new(numbers.bytes()).ok_or(io::ErrorKind::InvalidInput)?;
+    let array = map_shared(length)?;
+    // SAFETY: the program has one thread, so the child may run ordinary code.
+    let child = match unsafe { fork() }? {
+        ForkResult::Child => {
+            // SAFETY: the mapping is aligned for `f64`, has `count` of them, and zeros are numbers. The parent does
+            // not touch it before this process has ended.
+            let array = unsafe { slice::from_raw_parts_mut(array.as_ptr(), numbers.count()) };
+            numbers.fill(array);
+            // SAFETY: `_exit` does not return, and leaves the parent's buffers alone.
+            unsafe { nix::libc::_exit(0) }
+        }
+        ForkResult::Parent { child } => child,
+    };
+    let status = waitpid(child, None)?;
+    if status != WaitStatus::Exited(child, 0) {
+        return Err(io::Error::other(format!("the writer failed: {status:?}")));
+    }
+    // SAFETY: as above; the only other process that had the memory is gone.
+    let sum = numbers.sum(unsafe { slice::from_raw_parts(array.as_ptr(), numbers.count()) });
+    // SAFETY: the mapping is whole, and no reference to it is left.
+    unsafe { munmap(array.cast(), length.get()) }?;
+    Ok(sum)
+}
+
+/// Memory of zeros that stays shared with every child.
+fn map_shared(length: NonZeroUsize) -> io::Result<NonNull<f64>> {
+    let name = format!("/array-{}", getpid());
+    let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL;
+    let object = shm_open(name.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
+    let size = i64::try_from(length.get()).map_err(io::Error::other)?;
+    ftruncate(&object, size)?;
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: a new mapping at an address of the kernel's choice touches no existing memory.
+    let memory = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, &object, 0) }?;
+    Ok(memory.cast())
+}
+
+fn main() -> ExitCode {
+    drive(share_array)
+}

@@ -1,0 +1,58 @@
+//! Reference answer of `shared-array`.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::ptr::NonNull;
+use std::slice;
+
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork, ftruncate};
+use shared_memory::shared_array::{Numbers, drive};
+
+fn share_array(numbers: Numbers) -> io::Result<f64> {
+    let length = NonZeroUsize::new(numbers.bytes()).ok_or(io::ErrorKind::InvalidInput)?;
+    let array = map_shared(length)?;
+    // SAFETY: the program has one thread, so the child may run ordinary code.
+    let child = match unsafe { fork() }? {
+        ForkResult::Child => {
+            // SAFETY: the mapping is aligned for `f64`, has `count` of them, and zeros are numbers. The parent does
+            // not touch it before this process has ended.
+            let array = unsafe { slice::from_raw_parts_mut(array.as_ptr(), numbers.count()) };
+            numbers.fill(array);
+            // SAFETY: `_exit` does not return, and leaves the parent's buffers alone.
+            unsafe { nix::libc::_exit(0) }
+        }
+        ForkResult::Parent { child } => child,
+    };
+    // The memory does not tell whether the array is full. The writer's end does, if it was a good one.
+    let status = waitpid(child, None)?;
+    if status != WaitStatus::Exited(child, 0) {
+        return Err(io::Error::other(format!("the writer failed: {status:?}")));
+    }
+    // SAFETY: as above; the only other process that had the memory is gone.
+    let sum = numbers.sum(unsafe { slice::from_raw_parts(array.as_ptr(), numbers.count()) });
+    // SAFETY: the mapping is whole, and no reference to it is left.
+    unsafe { munmap(array.cast(), length.get()) }?;
+    Ok(sum)
+}
+
+/// Memory of zeros that stays shared with every child.
+fn map_shared(length: NonZeroUsize) -> io::Result<NonNull<f64>> {
+    // A memfd has no name that would have to be removed, and no file system that could be too small.
+    let object = memfd_create(c"array", MFdFlags::MFD_CLOEXEC)?;
+    // A new object has no bytes at all: memory behind its end cannot be touched.
+    let size = i64::try_from(length.get()).map_err(io::Error::other)?;
+    ftruncate(&object, size)?;
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: a new mapping at an address of the kernel's choice touches no existing memory.
+    let memory = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, &object, 0) }?;
+    // The mapping keeps the object alive, so its descriptor can go.
+    Ok(memory.cast())
+}
+
+fn main() -> ExitCode {
+    drive(share_array)
+}
