@@ -20,5 +20,6 @@ mod place;
 mod section;
 
 pub mod futex_mutex;
+pub mod pipe_vs_shm;
 pub mod semaphore;
 pub mod shared_array;

@@ -10,6 +10,24 @@ use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::unistd::{Pid, getpid};
 
+/// What a driver keeps in memory that it shares with the processes that are forked later.
+///
+/// # Safety
+///
+/// A value whose bytes are all zero is valid, and every field is an atomic: another process can change it at any time.
+pub(crate) unsafe trait Kept: Sync {}
+
+/// Maps a `T` of zeros that stays mapped, and shared, in every process forked from now on.
+pub(crate) fn share_zeros<T: Kept>() -> nix::Result<&'static T> {
+    let length = NonZeroUsize::new(size_of::<T>()).unwrap_or(NonZeroUsize::MIN);
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: a new mapping at an address of the kernel's choice touches no existing memory.
+    let memory = unsafe { mmap_anonymous(None, length, access, MapFlags::MAP_SHARED) }?;
+    // SAFETY: the mapping is page-aligned, as large as a `T`, filled with zeros and never unmapped; `Kept` promises
+    // that zeros are a valid `T` and that changes from elsewhere are expected.
+    Ok(unsafe { memory.cast::<T>().as_ref() })
+}
+
 /// More than any case of this lab needs; what comes later is not noted.
 const CAPACITY: usize = 1024;
 
@@ -27,6 +45,9 @@ struct Entry {
     /// 0 until the entry is complete.
     pid: AtomicI32,
 }
+
+// SAFETY: a page consists of atomics.
+unsafe impl Kept for Page {}
 
 /// One note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,13 +74,7 @@ impl Notes {
 
     /// Begins to take notes; to be called before the first fork.
     pub(crate) fn begin(&self) -> nix::Result<()> {
-        let length = NonZeroUsize::new(size_of::<Page>()).unwrap_or(NonZeroUsize::MIN);
-        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-        // SAFETY: a new mapping at an address of the kernel's choice touches no existing memory.
-        let memory = unsafe { mmap_anonymous(None, length, access, MapFlags::MAP_SHARED) }?;
-        // SAFETY: the mapping is page-aligned, as large as a `Page` and never unmapped; zeros are valid atomics,
-        // and atomics may be changed by other processes at any time.
-        let page = unsafe { memory.cast::<Page>().as_ref() };
+        let page = share_zeros::<Page>()?;
         self.page.get_or_init(|| page);
         Ok(())
     }
