@@ -20,6 +20,7 @@ mod place;
 mod section;
 
 pub mod futex_mutex;
+pub mod partitioned_counter;
 pub mod pipe_vs_shm;
 pub mod semaphore;
 pub mod shared_array;
