@@ -22,5 +22,6 @@ mod section;
 pub mod futex_mutex;
 pub mod partitioned_counter;
 pub mod pipe_vs_shm;
+pub mod racy_counter;
 pub mod semaphore;
 pub mod shared_array;
