@@ -19,6 +19,7 @@ mod notes;
 mod place;
 mod section;
 
+pub mod atomic_counter;
 pub mod futex_mutex;
 pub mod partitioned_counter;
 pub mod pipe_vs_shm;
