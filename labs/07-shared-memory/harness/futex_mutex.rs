@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use crate::admission::Admission;
 use crate::program::{Program, print_line};
 use crate::section::INSIDE;
-use crate::shared::stage::Step;
-use crate::shared::{Action, Shareable, sleep};
+use crate::shared::{Shareable, sleep};
 
 /// Runs the exercise with the student's functions: make a mutex; lock it; unlock it.
 #[must_use]
@@ -34,24 +33,13 @@ pub fn drive<M: Shareable>(new: fn() -> M, lock: fn(&M), unlock: fn(&M)) -> Exit
         let who = sleep(&asleep.who);
         if !asleep.only_a_wake_was_missing {
             format!("still locked: {who} although nobody is inside")
-        } else if last_unlock_wakes(&asleep.steps) {
+        } else if asleep
+            .last_at(INSIDE)
+            .is_some_and(|it| asleep.woke_since(it, INSIDE))
+        {
             format!("lost wake-up: {who} although the mutex is unlocked")
         } else {
             format!("unlock without wake: {who}, and the last one who unlocked woke nobody")
         }
-    })
-}
-
-/// Whether the one who was inside last has made a call to wake somebody since.
-fn last_unlock_wakes(steps: &[Step]) -> bool {
-    let is_inside = |step: &Step| {
-        step.operation.action == Action::Point && step.operation.operands[0] == INSIDE
-    };
-    let last = steps.iter().rposition(is_inside);
-    last.is_some_and(|last| {
-        let mut since = steps[last..]
-            .iter()
-            .filter(|step| step.actor == steps[last].actor);
-        since.any(|step| step.operation.action == Action::Wake)
     })
 }

@@ -24,5 +24,6 @@ pub mod futex_mutex;
 pub mod partitioned_counter;
 pub mod pipe_vs_shm;
 pub mod racy_counter;
+pub mod robust_lock;
 pub mod semaphore;
 pub mod shared_array;

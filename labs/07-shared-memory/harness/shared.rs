@@ -7,6 +7,7 @@
 //!   has which is forked from then on.
 //! - `gate`: each operation of a word can be made to wait for leave. Outside a schedule nothing of it is noticed.
 //! - [`stage`]: processes whose every operation waits for leave, and who may go on; `schedule`: all orders that matter.
+//! - [`robust`]: words that the kernel looks at when a process dies.
 //! - [`crowd`]: the same processes without a gate, as fast as they can.
 //!
 //! The same files are in every lab that needs them, so that a lab can be copied out and built alone.
@@ -18,13 +19,16 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 
 pub mod crowd;
 mod gate;
+pub mod robust;
 mod schedule;
 pub mod stage;
 mod word;
 
 pub use gate::{Action, Operation, point};
 pub use rustix::thread::futex::Flags;
-pub use schedule::{Asleep, Failure, Watch, What, enumerate, failure, finish, run_until, sleep};
+pub use schedule::{
+    Asleep, Failure, Watch, What, enumerate, failure, finish, run_before, run_until, sleep,
+};
 pub use word::{SharedU32, SharedU64, Wait};
 
 /// What may lie in shared memory: words, and what is made of them.

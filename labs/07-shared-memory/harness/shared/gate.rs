@@ -115,6 +115,12 @@ impl Operation {
         last_result: 0,
     };
 
+    /// Whether it is the driver's own point of this number.
+    #[must_use]
+    pub fn is_point(&self, number: u64) -> bool {
+        self.action == Action::Point && self.operands[0] == number
+    }
+
     fn to_message(self) -> [u8; MESSAGE] {
         let [first, second] = self.operands;
         let action = self.action as u64;

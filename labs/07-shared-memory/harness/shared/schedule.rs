@@ -189,6 +189,19 @@ pub fn run_until(
     Ok(())
 }
 
+/// Lets a process go on until it is about to do its operation of this number, sleeps or has finished.
+pub fn run_before(
+    stage: &mut Stage,
+    actor: usize,
+    operation: usize,
+    watch: Watch<'_>,
+) -> Result<(), Failure> {
+    while stage.is_ready(actor) && stage.operations(actor) + 1 < operation {
+        step(stage, actor, watch).map_err(|it| failure(stage, it))?;
+    }
+    Ok(())
+}
+
 fn others(stage: &Stage, lead: usize) -> impl Iterator<Item = usize> + use<> {
     (0..stage.len()).filter(move |it| *it != lead)
 }
@@ -308,6 +321,27 @@ impl Failure {
             print_line(&format!("    {line}"));
         }
         code
+    }
+}
+
+impl Asleep {
+    /// Who came to the driver's own point of this number last.
+    #[must_use]
+    pub fn last_at(&self, point: u64) -> Option<usize> {
+        let last = self
+            .steps
+            .iter()
+            .rev()
+            .find(|step| step.operation.is_point(point));
+        last.map(|step| step.actor)
+    }
+
+    /// Whether a process has made a call to wake somebody since it was at the point.
+    #[must_use]
+    pub fn woke_since(&self, actor: usize, point: u64) -> bool {
+        let own = self.steps.iter().rev().filter(|step| step.actor == actor);
+        let mut since = own.take_while(|step| !step.operation.is_point(point));
+        since.any(|step| step.operation.action == Action::Wake)
     }
 }
 

@@ -19,6 +19,7 @@ use rustix::thread::futex::{self, Flags};
 
 use super::Shareable;
 use super::gate::{self, Action, GO, MESSAGE, OTHERS_RAN, Operation};
+use super::robust;
 
 /// What a process does in each play.
 pub type Task = Box<dyn Fn()>;
@@ -103,6 +104,7 @@ pub struct Stage {
     sleeps: usize,
     wake_after_sleep: Option<usize>,
     used_private: bool,
+    words_hold_processes: bool,
 }
 
 impl std::fmt::Debug for Stage {
@@ -132,6 +134,7 @@ impl Stage {
             sleeps: 0,
             wake_after_sleep: None,
             used_private: false,
+            words_hold_processes: false,
         };
         for index in 0..stage.tasks.len() {
             let actor = stage.fork(index)?;
@@ -169,6 +172,11 @@ impl Stage {
                 operations: 0,
             }),
         }
+    }
+
+    /// The words hold numbers of processes: a description of a step says whose, because the numbers differ from run to run.
+    pub fn know_processes_by_number(&mut self) {
+        self.words_hold_processes = true;
     }
 
     /// Everybody is about to begin again. After the sleep of this number, the sleeper is woken for no reason.
@@ -233,7 +241,7 @@ impl Stage {
     /// Whether the process stands before the driver's own point of this number.
     #[must_use]
     pub fn is_at(&self, actor: usize, point: u64) -> bool {
-        matches!(self.status(actor), Status::AtGate(it) if it.action == Action::Point && it.operands[0] == point)
+        matches!(self.status(actor), Status::AtGate(it) if it.is_point(point))
     }
 
     /// Lets a process do what it is about to do, and waits until it stands at the next gate, sleeps or has finished.
@@ -312,6 +320,8 @@ impl Stage {
         kill(self.actors[actor].pid, Signal::SIGKILL)?;
         reap(self.actors[actor].pid)?;
         self.actors[actor].status = Status::Killed;
+        // The kernel may have changed a word: what the others have looked at may be different now.
+        self.last = None;
         self.gather_woken()
     }
 
@@ -355,39 +365,13 @@ impl Stage {
             operands: [first, second],
             ..
         } = step.operation;
-        let offset = word.wrapping_sub(self.base);
-        let name = if offset < self.size {
-            (self.name_at)(offset)
-        } else {
-            ".word".to_owned()
-        };
-        let name = name.strip_prefix('.').unwrap_or(&name);
         let private = if second != 0 { "private, " } else { "" };
-        let what = match action {
+        let (first_number, second_number) = (self.number(first), self.number(second));
+        let call = match action {
             Action::Begin => return "begins".to_owned(),
-            Action::Load => format!("{name}.load()"),
-            Action::Store => return format!("{name}.store({first})"),
-            Action::Swap => format!("{name}.swap({first})"),
-            Action::CompareExchange => format!("{name}.compare_exchange({first}, {second})"),
-            Action::FetchAdd => format!("{name}.fetch_add({first})"),
-            Action::FetchSub => format!("{name}.fetch_sub({first})"),
-            Action::FetchAnd => format!("{name}.fetch_and({first:#x})"),
-            Action::FetchOr => format!("{name}.fetch_or({first:#x})"),
-            Action::Wait => {
-                return match step.result {
-                    Some(_) => format!("{name}.futex_wait({private}{first}) does not sleep"),
-                    None => format!("{name}.futex_wait({private}{first}) sleeps"),
-                };
-            }
             Action::Returned => return "wakes up".to_owned(),
-            Action::Wake => format!(
-                "{name}.futex_wake({private}{})",
-                if first > 1000 {
-                    "all".to_owned()
-                } else {
-                    first.to_string()
-                }
-            ),
+            Action::Spin => return "looks again".to_owned(),
+            Action::End => return "has finished".to_owned(),
             Action::Point => {
                 let point = usize::try_from(first)
                     .ok()
@@ -395,14 +379,73 @@ impl Stage {
                 return point
                     .copied()
                     .unwrap_or("goes on")
-                    .replace("{}", &second.to_string());
+                    .replace("{}", &second_number);
             }
-            Action::Spin => return "looks again".to_owned(),
-            Action::End => return "has finished".to_owned(),
+            Action::Load => "load()".to_owned(),
+            Action::Store => format!("store({first_number})"),
+            Action::Swap => format!("swap({first_number})"),
+            Action::CompareExchange => format!("compare_exchange({first_number}, {second_number})"),
+            Action::FetchAdd => format!("fetch_add({first_number})"),
+            Action::FetchSub => format!("fetch_sub({first_number})"),
+            Action::FetchAnd => format!("fetch_and({first:#x})"),
+            Action::FetchOr => format!("fetch_or({first:#x})"),
+            Action::Wait => format!("futex_wait({private}{first_number})"),
+            Action::Wake if first > 1000 => format!("futex_wake({private}all)"),
+            Action::Wake => format!("futex_wake({private}{first})"),
         };
-        match step.result {
-            Some(result) => format!("{what} is {result}"),
-            None => what,
+        let result = match (action, step.result) {
+            (Action::Store, _) => String::new(),
+            (Action::Wait, None) => " sleeps".to_owned(),
+            (Action::Wait, Some(_)) => " does not sleep".to_owned(),
+            (_, Some(result)) => format!(" is {}", self.number(result)),
+            (_, None) => String::new(),
+        };
+        format!("{}.{call}{result}", self.name_of(word))
+    }
+
+    fn name_of(&self, word: usize) -> String {
+        let offset = word.wrapping_sub(self.base);
+        let name = if offset < self.size {
+            (self.name_at)(offset)
+        } else {
+            String::new()
+        };
+        let name = name.strip_prefix('.').unwrap_or(&name);
+        if name.is_empty() {
+            "word".to_owned()
+        } else {
+            name.to_owned()
+        }
+    }
+
+    fn number(&self, value: u64) -> String {
+        let number = u32::try_from(value)
+            .ok()
+            .filter(|_| self.words_hold_processes);
+        let Some(number) = number else {
+            return value.to_string();
+        };
+        let tid = number & robust::TID_MASK;
+        let holder = self
+            .actors
+            .iter()
+            .position(|it| it.pid.as_raw().cast_unsigned() == tid);
+        let mut parts: Vec<String> = holder
+            .map(|it| format!("process {}", it + 1))
+            .into_iter()
+            .collect();
+        for (mark, name) in [
+            (robust::WAITERS, "WAITERS"),
+            (robust::OWNER_DIED, "OWNER_DIED"),
+        ] {
+            if number & mark != 0 {
+                parts.push(name.to_owned());
+            }
+        }
+        if parts.is_empty() {
+            value.to_string()
+        } else {
+            parts.join(" | ")
         }
     }
 
