@@ -4,7 +4,9 @@
 //!
 //! - [`program`]: what every driver uses: marked output, and the guard against a child that falls through.
 //! - [`shared`]: words in memory that processes share, and schedules that put their operations into any order.
-//! - `admission` and `section`: processes that go in and out, for the drivers of locks and semaphores.
+//! - [`monitor`]: a lock and a condition, given where the exercise is about their use.
+//! - `admission` and `section`: processes that go in and out, for the drivers of locks and semaphores; `ledger`: what goes into a buffer and
+//!   out of it.
 //! - `notes` and `place`: which process called a given function, and whose memory an address is.
 //! - One module for each exercise: its driver, which calls the student's functions and prints what
 //!   came of it, and the plumbing that is given.
@@ -15,11 +17,14 @@ pub mod program;
 pub mod shared;
 
 mod admission;
+mod ledger;
+pub mod monitor;
 mod notes;
 mod place;
 mod section;
 
 pub mod atomic_counter;
+pub mod bounded_buffer;
 pub mod futex_mutex;
 pub mod partitioned_counter;
 pub mod pipe_vs_shm;

@@ -17,10 +17,29 @@ use nix::unistd::{read, write};
 /// So many looks in vain are busy waiting. Processes that look a while before they sleep stay far below it.
 const MOST_LOOKS: u32 = 10_000;
 
-/// Leave to go on, and the bit that says that others have run since the last time.
-pub(super) const GO: u8 = 1;
-/// See [`GO`].
-pub(super) const OTHERS_RAN: u8 = 2;
+/// Leave to do a number of operations. It is sent as a number: twice that, and one more where others have run since the last one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leave {
+    pub(super) operations: u32,
+    pub(super) others_ran: bool,
+}
+
+/// The size of a leave.
+pub(super) const LEAVE: usize = size_of::<u32>();
+
+impl Leave {
+    pub(super) fn to_message(self) -> [u8; LEAVE] {
+        (self.operations << 1 | u32::from(self.others_ran)).to_ne_bytes()
+    }
+
+    fn from_message(message: [u8; LEAVE]) -> Self {
+        let number = u32::from_ne_bytes(message);
+        Self {
+            operations: number >> 1,
+            others_ran: number & 1 != 0,
+        }
+    }
+}
 
 /// What a process is about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +134,16 @@ impl Operation {
         last_result: 0,
     };
 
+    /// Whether leave for several operations ends before this one, because the driver has to be asked.
+    pub(super) fn asks_again(&self) -> bool {
+        matches!(self.action, Action::Wait | Action::Spin | Action::End)
+    }
+
+    /// Whether it calls a futex private.
+    pub(super) fn is_private(&self) -> bool {
+        matches!(self.action, Action::Wait | Action::Wake) && self.operands[1] != 0
+    }
+
     /// Whether it is the driver's own point of this number.
     #[must_use]
     pub fn is_point(&self, number: u64) -> bool {
@@ -163,6 +192,8 @@ struct Seat {
     /// What has been done without effect since somebody else ran or this process changed anything.
     in_vain: Vec<(Action, usize, [u64; 2], u32)>,
     looks: u32,
+    /// How many operations it may do without asking.
+    leave: u32,
     current: (Action, usize, [u64; 2], u32),
 }
 
@@ -179,6 +210,7 @@ pub(super) fn sit_down(index: u32, says: OwnedFd, hears: OwnedFd) {
         last_result: 0,
         in_vain: Vec::new(),
         looks: 0,
+        leave: 0,
         current: (Action::Begin, 0, [0; 2], 0),
     };
     SEAT.set(Some(seat));
@@ -236,11 +268,14 @@ pub(super) fn bit(index: u32) -> NonZeroU32 {
 }
 
 /// Waits until it may begin.
-pub(super) fn await_leave() {
-    with_seat(Seat::await_leave);
+pub(super) fn begin() {
+    with_seat(|seat| {
+        seat.await_leave();
+        seat.leave -= 1;
+    });
 }
 
-/// Says that this process has finished.
+/// Says that this process has finished, and waits until it may begin again.
 pub(super) fn end() {
     with_seat(|seat| {
         seat.forget();
@@ -264,7 +299,6 @@ impl Seat {
         } else {
             self.say(action, word, operands, line);
         }
-        self.await_leave();
     }
 
     fn forget(&mut self) {
@@ -272,7 +306,8 @@ impl Seat {
         self.looks = 0;
     }
 
-    fn say(&self, action: Action, word: usize, operands: [u64; 2], line: u32) {
+    /// Says what comes next, and waits where there is no leave for it.
+    fn say(&mut self, action: Action, word: usize, operands: [u64; 2], line: u32) {
         let operation = Operation {
             action,
             word,
@@ -282,24 +317,30 @@ impl Seat {
         };
         loop {
             match write(&self.says, &operation.to_message()) {
-                Ok(_) => return,
+                Ok(_) => break,
                 Err(Errno::EINTR) => {}
                 Err(_) => leave(),
             }
         }
+        if self.leave == 0 || operation.asks_again() {
+            self.await_leave();
+        }
+        self.leave -= 1;
     }
 
     fn await_leave(&mut self) {
-        let mut byte = [0];
+        let mut message = [0; LEAVE];
         loop {
-            match read(&self.hears, &mut byte) {
-                Ok(1) => break,
+            match read(&self.hears, &mut message) {
+                Ok(LEAVE) => break,
                 Err(Errno::EINTR) => {}
                 // The driver has closed the gate: the play is over.
                 _ => leave(),
             }
         }
-        if byte[0] & OTHERS_RAN != 0 {
+        let given = Leave::from_message(message);
+        self.leave = given.operations;
+        if given.others_ran {
             self.forget();
         }
     }

@@ -15,7 +15,7 @@ use super::stage::{Stage, Status, Step, Stop};
 use crate::program::print_line;
 
 /// A process with more operations than this pauses at the driver's own points only: plays multiply.
-const MOST_PAUSES: usize = 24;
+const MOST_PAUSES: usize = 12;
 
 /// So many steps of a story are told, the last ones.
 const LONGEST_STORY: usize = 60;
@@ -130,22 +130,22 @@ fn play(stage: &mut Stage, plan: Plan, watch: Watch<'_>) -> Result<Played, Failu
     let result = (|| {
         while stage.operations(lead) + 1 < before && stage.status(lead) != Status::Finished {
             // The lead goes first. Where it sleeps, others have to run to wake it.
-            let next = std::iter::once(lead)
-                .chain(others(stage, lead))
-                .find(|it| stage.is_ready(*it));
-            step(stage, next.ok_or(Stop::Asleep)?, watch)?;
+            let mut order = std::iter::once(lead).chain(others(stage, lead));
+            let next = order.find(|it| stage.is_ready(*it)).ok_or(Stop::Asleep)?;
+            let most = if next == lead {
+                before - 1 - stage.operations(lead)
+            } else {
+                usize::MAX
+            };
+            advance(stage, next, most, watch)?;
         }
         played.is_last = stage.status(lead) == Status::Finished;
         let second = others(stage, lead).next();
-        let (so_far, done) = (
-            stage.steps().len(),
-            second.map_or(0, |it| stage.operations(it)),
-        );
-        for (place, other) in others(stage, lead).enumerate() {
-            let last = plan.pause.filter(|_| place == 0).unwrap_or(usize::MAX);
-            while stage.is_ready(other) && stage.operations(other) + 1 < last {
-                step(stage, other, watch)?;
-            }
+        let so_far = stage.steps().len();
+        let done = second.map_or(0, |it| stage.operations(it));
+        for other in others(stage, lead) {
+            let last = plan.pause.filter(|_| Some(other) == second);
+            go_before(stage, other, last.unwrap_or(usize::MAX), watch)?;
         }
         let meanwhile = stage.steps().get(so_far..).unwrap_or_default();
         played.pauses = pauses(meanwhile, second, done);
@@ -184,7 +184,7 @@ pub fn run_until(
     watch: Watch<'_>,
 ) -> Result<(), Failure> {
     while stage.is_ready(actor) && !stage.is_at(actor, point) {
-        step(stage, actor, watch).map_err(|it| failure(stage, it))?;
+        advance(stage, actor, 1, watch).map_err(|it| failure(stage, it))?;
     }
     Ok(())
 }
@@ -196,8 +196,17 @@ pub fn run_before(
     operation: usize,
     watch: Watch<'_>,
 ) -> Result<(), Failure> {
+    go_before(stage, actor, operation, watch).map_err(|it| failure(stage, it))
+}
+
+fn go_before(
+    stage: &mut Stage,
+    actor: usize,
+    operation: usize,
+    watch: Watch<'_>,
+) -> Result<(), Stop> {
     while stage.is_ready(actor) && stage.operations(actor) + 1 < operation {
-        step(stage, actor, watch).map_err(|it| failure(stage, it))?;
+        advance(stage, actor, operation - 1 - stage.operations(actor), watch)?;
     }
     Ok(())
 }
@@ -206,8 +215,9 @@ fn others(stage: &Stage, lead: usize) -> impl Iterator<Item = usize> + use<> {
     (0..stage.len()).filter(move |it| *it != lead)
 }
 
-fn step(stage: &mut Stage, actor: usize, watch: Watch<'_>) -> Result<(), Stop> {
-    stage.step(actor)?;
+/// Lets a process do so many operations at most, and looks.
+fn advance(stage: &mut Stage, actor: usize, most: usize, watch: Watch<'_>) -> Result<(), Stop> {
+    stage.advance(actor, most)?;
     match watch(stage) {
         Some(seen) => Err(Stop::Seen(seen)),
         None => Ok(()),
@@ -221,9 +231,7 @@ fn to_the_end(stage: &mut Stage, lead: usize, watch: Watch<'_>) -> Result<(), St
         let Some(next) = order.into_iter().find(|it| stage.is_ready(*it)) else {
             break;
         };
-        while stage.is_ready(next) {
-            step(stage, next, watch)?;
-        }
+        go_before(stage, next, usize::MAX, watch)?;
     }
     let is_over = |it| matches!(stage.status(it), Status::Finished | Status::Killed);
     if (0..stage.len()).all(is_over) {

@@ -5,27 +5,30 @@
 //! of those that sleep on a word (FUTEX_REQUEUE from a word to itself says it and moves nobody), and everything
 //! else the processes say themselves, through pipes.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::AtomicU32;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, pipe2, read, write};
-use rustix::thread::futex::{self, Flags};
+use rustix::thread::futex::{self, Flags, Timespec};
 
 use super::Shareable;
-use super::gate::{self, Action, GO, MESSAGE, OTHERS_RAN, Operation};
+use super::gate::{self, Action, Leave, MESSAGE, Operation};
 use super::robust;
 
 /// What a process does in each play.
 pub type Task = Box<dyn Fn()>;
 
 /// Many more operations than any right answer needs: whoever goes on for longer goes round in circles.
-const MOST_STEPS: usize = 50_000;
+const MOST_STEPS: usize = 10_000;
+
+/// So many operations are allowed at once at most. What is said about them fits into a pipe.
+const LONGEST_LEAVE: u32 = 500;
 
 /// A process on the stage, as the driver sees it.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ struct Actor {
     pid: Pid,
     gives_leave: OwnedFd,
     hears: OwnedFd,
+    /// What it has said and was not looked at yet.
+    heard: VecDeque<[u8; MESSAGE]>,
     status: Status,
     /// How many operations it has done in this play.
     operations: usize,
@@ -105,6 +110,7 @@ pub struct Stage {
     wake_after_sleep: Option<usize>,
     used_private: bool,
     words_hold_processes: bool,
+    before_each_play: Box<dyn Fn()>,
 }
 
 impl std::fmt::Debug for Stage {
@@ -135,6 +141,7 @@ impl Stage {
             wake_after_sleep: None,
             used_private: false,
             words_hold_processes: false,
+            before_each_play: Box::new(|| {}),
         };
         for index in 0..stage.tasks.len() {
             let actor = stage.fork(index)?;
@@ -158,8 +165,8 @@ impl Stage {
                     };
                 }
                 gate::sit_down(u32::try_from(index).unwrap_or(0), says, takes_leave);
+                gate::begin();
                 loop {
-                    gate::await_leave();
                     (self.tasks[index])();
                     gate::end();
                 }
@@ -168,6 +175,7 @@ impl Stage {
                 pid: child,
                 gives_leave,
                 hears,
+                heard: VecDeque::new(),
                 status: Status::Finished,
                 operations: 0,
             }),
@@ -179,8 +187,14 @@ impl Stage {
         self.words_hold_processes = true;
     }
 
+    /// What the driver does before each play, such as forgetting what it has noted.
+    pub fn before_each_play(&mut self, what: Box<dyn Fn()>) {
+        self.before_each_play = what;
+    }
+
     /// Everybody is about to begin again. After the sleep of this number, the sleeper is woken for no reason.
     pub fn begin(&mut self, wake_after_sleep: Option<usize>) {
+        (self.before_each_play)();
         for actor in &mut self.actors {
             actor.status = Status::AtGate(Operation::BEGIN);
             actor.operations = 0;
@@ -244,62 +258,73 @@ impl Stage {
         matches!(self.status(actor), Status::AtGate(it) if it.is_point(point))
     }
 
-    /// Lets a process do what it is about to do, and waits until it stands at the next gate, sleeps or has finished.
-    pub fn step(&mut self, actor: usize) -> Result<(), Stop> {
+    /// Lets a process do so many operations, and waits until it stands at the next gate, sleeps or has finished.
+    ///
+    /// It may do fewer: it stops where it would wait, and at the latest after some hundred.
+    pub fn advance(&mut self, actor: usize, most: usize) -> Result<(), Stop> {
         let Status::AtGate(operation) = self.actors[actor].status else {
             return Ok(());
         };
         if self.steps.len() >= MOST_STEPS || operation.action == Action::Spin {
             return Err(Stop::Spins(actor));
         }
+        let leave = Leave {
+            operations: u32::try_from(most).unwrap_or(u32::MAX).min(LONGEST_LEAVE),
+            others_ran: self.last != Some(actor),
+        };
+        self.last = Some(actor);
+        if operation.action == Action::Wait && self.would_sleep(&operation) {
+            return self.lie_down(actor, operation, leave);
+        }
+        self.note(actor, operation);
+        self.give_leave(actor, leave)?;
+        // It does the first without saying anything more, and says before each of the others what it is.
+        for left in (0..leave.operations).rev() {
+            self.hear(actor)?;
+            match self.actors[actor].status {
+                Status::AtGate(next) if left > 0 && !next.asks_again() => self.note(actor, next),
+                _ => break,
+            }
+        }
+        self.gather_woken()
+    }
+
+    fn note(&mut self, actor: usize, operation: Operation) {
+        self.used_private |= operation.is_private();
+        self.actors[actor].operations += 1;
         self.steps.push(Step {
             actor,
             operation,
             result: None,
         });
-        self.actors[actor].operations += 1;
-        let flags = if self.last == Some(actor) {
-            GO
-        } else {
-            GO | OTHERS_RAN
-        };
-        self.last = Some(actor);
-        let is_private = operation.operands[1] != 0;
-        match operation.action {
-            Action::Wait
-                if self
-                    .word(operation.word)
-                    .load(std::sync::atomic::Ordering::SeqCst)
-                    == u32::try_from(operation.operands[0]).unwrap_or(0) =>
-            {
-                self.sleeps += 1;
-                self.used_private |= is_private;
-                if is_private {
-                    // It gets no leave: nothing that another process does could end its sleep.
-                    self.actors[actor].status = Status::AsleepForEver;
-                    return Ok(());
-                }
-                let asleep = self.asleep_on(operation.word).count();
-                self.give_leave(actor, flags)?;
-                self.await_sleep(actor, operation.word, asleep + 1)?;
-                self.actors[actor].status = Status::Asleep(operation.word);
-                if self.wake_after_sleep == Some(self.sleeps) {
-                    self.wake(actor)?;
-                }
-                return Ok(());
-            }
-            Action::Wake => self.used_private |= is_private,
-            _ => {}
-        }
-        self.give_leave(actor, flags)?;
-        self.hear(actor)?;
-        self.gather_woken()
     }
 
-    /// Lets a process go on until it sleeps or has finished.
-    pub fn run(&mut self, actor: usize) -> Result<(), Stop> {
-        while self.is_ready(actor) {
-            self.step(actor)?;
+    fn would_sleep(&self, operation: &Operation) -> bool {
+        let now = self.word(operation.word).load(Ordering::SeqCst);
+        u64::from(now) == operation.operands[0]
+    }
+
+    /// Lets a process fall asleep.
+    fn lie_down(&mut self, actor: usize, operation: Operation, leave: Leave) -> Result<(), Stop> {
+        self.note(actor, operation);
+        self.sleeps += 1;
+        if operation.is_private() {
+            // It gets no leave: nothing that another process does could end its sleep.
+            self.actors[actor].status = Status::AsleepForEver;
+            return Ok(());
+        }
+        let asleep = self.asleep_on(operation.word).count();
+        let operations = 1;
+        self.give_leave(
+            actor,
+            Leave {
+                operations,
+                ..leave
+            },
+        )?;
+        self.await_sleep(actor, operation.word, asleep + 1)?;
+        if self.wake_after_sleep == Some(self.sleeps) {
+            self.wake(actor)?;
         }
         Ok(())
     }
@@ -477,8 +502,8 @@ impl Stage {
             .map_err(|error| Stop::System(error.into()))
     }
 
-    fn give_leave(&mut self, actor: usize, flags: u8) -> Result<(), Stop> {
-        match write(&self.actors[actor].gives_leave, &[flags]) {
+    fn give_leave(&mut self, actor: usize, leave: Leave) -> Result<(), Stop> {
+        match write(&self.actors[actor].gives_leave, &leave.to_message()) {
             Ok(_) => Ok(()),
             // Rust programs ignore SIGPIPE, so that is how a process is seen that has gone.
             Err(Errno::EPIPE) => self.ended(actor),
@@ -488,18 +513,25 @@ impl Stage {
 
     /// Waits for what a process says next.
     fn hear(&mut self, actor: usize) -> Result<(), Stop> {
-        let mut message = [0; MESSAGE];
-        let length = loop {
-            match read(&self.actors[actor].hears, &mut message) {
-                Err(Errno::EINTR) => {}
-                other => break other?,
+        let it = &mut self.actors[actor];
+        while it.heard.is_empty() {
+            let mut messages = [0; 64 * MESSAGE];
+            let length = match read(&it.hears, &mut messages) {
+                Err(Errno::EINTR) => continue,
+                other => other?,
+            };
+            if length == 0 {
+                return self.ended(actor);
             }
-        };
-        let operation = if length == MESSAGE {
-            Operation::from_message(&message)
-        } else {
-            None
-        };
+            // Messages are written whole, and as many bytes are read as fit in whole ones.
+            let (whole, _) = messages[..length].as_chunks();
+            it.heard.extend(whole);
+        }
+        let operation = it
+            .heard
+            .pop_front()
+            .as_ref()
+            .and_then(Operation::from_message);
         let Some(operation) = operation else {
             return self.ended(actor);
         };
@@ -523,52 +555,58 @@ impl Stage {
 
     /// Waits until so many sleep on the word.
     fn await_sleep(&mut self, actor: usize, word: usize, count: usize) -> Result<(), Stop> {
+        self.actors[actor].status = Status::Asleep(word);
+        let mut looks = 0;
         while self.census(word)? < count {
-            if self.has_spoken(&[actor], PollTimeout::ZERO)? {
-                // It has not slept. That happens only to a process that is ended from outside.
+            if self.has_spoken(actor)? {
+                // It has not slept, as if a signal had come.
                 return self.hear(actor);
             }
-            std::thread::yield_now();
+            pause(&mut looks);
         }
         Ok(())
     }
 
     /// Waits for those to speak whom the last step has woken.
     fn gather_woken(&mut self) -> Result<(), Stop> {
-        let mut words: Vec<usize> = self
-            .actors
-            .iter()
-            .filter_map(|it| match it.status {
-                Status::Asleep(word) => Some(word),
-                _ => None,
-            })
-            .collect();
-        words.sort_unstable();
-        words.dedup();
+        let asleep = self.actors.iter().filter_map(|it| match it.status {
+            Status::Asleep(word) => Some(word),
+            _ => None,
+        });
+        let words: BTreeSet<usize> = asleep.collect();
         for word in words {
             let left = self.census(word)?;
+            let mut looks = 0;
             while self.asleep_on(word).count() > left {
                 let asleep: Vec<usize> = self.asleep_on(word).collect();
-                self.has_spoken(&asleep, PollTimeout::NONE)?;
                 for actor in asleep {
-                    if self.has_spoken(&[actor], PollTimeout::ZERO)? {
+                    if self.has_spoken(actor)? {
                         self.hear(actor)?;
                     }
                 }
+                pause(&mut looks);
             }
         }
         Ok(())
     }
 
-    fn has_spoken(&self, actors: &[usize], timeout: PollTimeout) -> Result<bool, Stop> {
-        let descriptor =
-            |actor: &usize| PollFd::new(self.actors[*actor].hears.as_fd(), PollFlags::POLLIN);
-        let mut descriptors: Vec<PollFd<'_>> = actors.iter().map(descriptor).collect();
-        match poll(&mut descriptors, timeout) {
-            Ok(ready) => Ok(ready > 0),
-            Err(Errno::EINTR) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+    fn has_spoken(&self, actor: usize) -> Result<bool, Stop> {
+        let Actor { heard, hears, .. } = &self.actors[actor];
+        let waiting = rustix::io::ioctl_fionread(hears).map_err(io::Error::from)?;
+        Ok(!heard.is_empty() || waiting > 0)
+    }
+}
+
+/// Between two looks at a condition that will soon be true. It changes nothing but the speed.
+fn pause(looks: &mut u32) {
+    *looks += 1;
+    if *looks > 50 {
+        let moment = Timespec {
+            tv_sec: 0,
+            tv_nsec: 50_000,
+        };
+        // Nobody wakes this one.
+        let _ = futex::wait(&AtomicU32::new(0), Flags::PRIVATE, 0, Some(&moment));
     }
 }
 

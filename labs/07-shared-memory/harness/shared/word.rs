@@ -191,4 +191,16 @@ impl SharedU32 {
         }
         woken
     }
+
+    /// Reads the word without a gate, as a part of the step before: for what is made of several operations and is to look like one.
+    pub(crate) fn load_in_the_same_step(&self, order: Ordering) -> u32 {
+        self.0.load(order)
+    }
+
+    /// Wakes without a gate, as a part of the step before.
+    pub(crate) fn wake_in_the_same_step(&self, count: u32) {
+        let most = count.min(i32::MAX.cast_unsigned());
+        // It fails for an address that is no memory, and this one is.
+        let _ = futex::wake(&self.0, Flags::empty(), most);
+    }
 }

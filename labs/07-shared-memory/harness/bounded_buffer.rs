@@ -1,0 +1,95 @@
+//! Driver of `bounded-buffer`: producers and consumers, in every order that matters, then all at once.
+//!
+//! Usage: `bounded-buffer [CAPACITY PRODUCERS CONSUMERS]` (default `1 1 1`).
+
+use std::process::ExitCode;
+
+use crate::ledger::{Ledger, POINTS};
+use crate::program::{Program, print_line};
+use crate::shared::stage::{Stage, Task};
+use crate::shared::{Shareable, crowd, enumerate, place, sleep};
+
+/// The largest capacity that is asked for.
+pub const MOST: usize = 8;
+
+/// In a play, each producer puts so many items in for each consumer, where there is one of each, and half of them otherwise: plays
+/// multiply.
+const ITEMS: u32 = 2;
+/// The same where all run at once.
+const MANY_ITEMS: u32 = 200;
+
+/// Runs the exercise with the student's functions: make a buffer for so many items; put an item in; take one out.
+#[must_use]
+pub fn drive<B: Shareable>(new: fn(u32) -> B, put: fn(&B, u32), take: fn(&B) -> u32) -> ExitCode {
+    let program = Program::begin();
+    let Some([capacity, producers, consumers]) = arguments() else {
+        eprintln!("usage: bounded-buffer [CAPACITY PRODUCERS CONSUMERS]: at most 8, 4 and 4");
+        return ExitCode::from(2);
+    };
+    let (Ok(buffer), Ok(ledger)) = (place(new(capacity)), place(Ledger::new(capacity))) else {
+        eprintln!("bounded-buffer: no shared memory");
+        return ExitCode::FAILURE;
+    };
+    print_line(&format!(
+        "capacity: {capacity}, producers: {producers}, consumers: {consumers}"
+    ));
+    let tasks = move |items: u32| {
+        // All producers together put in as many as all consumers take out.
+        let (puts, takes) = (items * consumers, items * producers);
+        let producer = move |number: u32| {
+            let first = 1 + number * puts;
+            (first..first + puts).for_each(|item| ledger.put(item, |item| put(buffer, item)));
+        };
+        let consumer = move || (0..takes).for_each(|_| ledger.take(|| take(buffer)));
+        let producers =
+            (0..producers).map(move |number| Box::new(move || producer(number)) as Task);
+        let consumers = (0..consumers).map(move |_| Box::new(consumer) as Task);
+        producers.chain(consumers).collect::<Vec<Task>>()
+    };
+    let items = if producers * consumers > 1 {
+        ITEMS / 2
+    } else {
+        ITEMS
+    };
+    let mut stage = match Stage::open(buffer, POINTS, tasks(items)) {
+        Ok(stage) => stage,
+        Err(error) => return program.end("bounded-buffer", Err::<(), _>(error), |()| {}),
+    };
+    stage.before_each_play(Box::new(|| ledger.reset()));
+    let played = enumerate(&mut stage, &|_| ledger.fault());
+    let closed = stage.close();
+    if let Err(failure) = played {
+        return failure.tell(|asleep| {
+            format!(
+                "lost wake-up: {}, and there is nobody left to wake them",
+                sleep(&asleep.who)
+            )
+        });
+    }
+    if let Err(error) = closed {
+        return program.end("bounded-buffer", Err::<(), _>(error), |()| {});
+    }
+    print_line("in every schedule: each item came out once, and there was never one too many");
+    ledger.reset();
+    program.end("bounded-buffer", crowd::run(&tasks(MANY_ITEMS)), |_| {
+        let is_right = ledger.is_balanced() && ledger.fault().is_none();
+        let state = if is_right {
+            "as they should"
+        } else {
+            "wrongly"
+        };
+        print_line(&format!("all at once: {} items, {state}", ledger.taken()));
+    })
+}
+
+fn arguments() -> Option<[u32; 3]> {
+    let words = std::env::args().skip(1);
+    let numbers: Vec<u32> = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
+    match numbers.as_slice() {
+        [] => Some([1, 1, 1]),
+        [capacity @ 1..=8, producers @ 1..=4, consumers @ 1..=4] => {
+            Some([*capacity, *producers, *consumers])
+        }
+        _ => None,
+    }
+}

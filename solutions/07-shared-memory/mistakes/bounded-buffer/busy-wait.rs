@@ -1,0 +1,70 @@
+//! Mistake: who cannot go on gives the lock back and takes it again, over and over.
+
+use std::process::ExitCode;
+use std::sync::atomic::Ordering::Relaxed;
+
+use shared_memory::bounded_buffer::{MOST, drive};
+use shared_memory::monitor::Lock;
+use shared_memory::shared;
+use shared_memory::shared::SharedU32;
+
+shared! {
+    #[derive(Debug)]
+    struct Buffer {
+        lock: Lock,
+        capacity: SharedU32,
+        first: SharedU32,
+        count: SharedU32,
+        items: [SharedU32; MOST],
+    }
+}
+
+impl Buffer {
+    fn new(capacity: u32) -> Self {
+        Self {
+            lock: Lock::new(),
+            capacity: SharedU32::new(capacity),
+            first: SharedU32::new(0),
+            count: SharedU32::new(0),
+            items: [const { SharedU32::new(0) }; MOST],
+        }
+    }
+
+    fn put(&self, item: u32) {
+        self.lock.lock();
+        let capacity = self.capacity.load(Relaxed);
+        let mut count = self.count.load(Relaxed);
+        while count == capacity {
+            self.lock.unlock();
+            std::thread::yield_now();
+            self.lock.lock();
+            count = self.count.load(Relaxed);
+        }
+        let place = (self.first.load(Relaxed) + count) % capacity;
+        self.items[place as usize].store(item, Relaxed);
+        self.count.store(count + 1, Relaxed);
+        self.lock.unlock();
+    }
+
+    fn take(&self) -> u32 {
+        self.lock.lock();
+        let mut count = self.count.load(Relaxed);
+        while count == 0 {
+            self.lock.unlock();
+            std::thread::yield_now();
+            self.lock.lock();
+            count = self.count.load(Relaxed);
+        }
+        let first = self.first.load(Relaxed);
+        let item = self.items[first as usize].load(Relaxed);
+        self.first
+            .store((first + 1) % self.capacity.load(Relaxed), Relaxed);
+        self.count.store(count - 1, Relaxed);
+        self.lock.unlock();
+        item
+    }
+}
+
+fn main() -> ExitCode {
+    drive(Buffer::new, Buffer::put, Buffer::take)
+}
