@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use crate::shared::{Shareable, point};
 
 /// The points of a play: an item has been put in, an item has been taken out.
-const HAS_PUT: u64 = 0;
-const HAS_TAKEN: u64 = 1;
+pub(crate) const HAS_PUT: u64 = 0;
+pub(crate) const HAS_TAKEN: u64 = 1;
 /// Their names.
 pub(crate) const POINTS: &[&str] = &["has put item {} in", "has taken item {} out"];
 
@@ -21,6 +21,7 @@ pub(crate) struct Ledger {
     takes_begun: AtomicU32,
     takes_done: AtomicU32,
     most: AtomicU32,
+    in_order: AtomicU32,
     /// The first item that was taken although the buffer was empty, that is not there or was taken before, and how.
     wrong: AtomicU64,
     sum_put: AtomicU64,
@@ -39,6 +40,7 @@ unsafe impl Shareable for Ledger {
 const EMPTY: u64 = 1 << 32;
 const TWICE: u64 = 2 << 32;
 const UNKNOWN: u64 = 3 << 32;
+const DISORDER: u64 = 4 << 32;
 
 impl Ledger {
     pub(crate) const fn new(capacity: u32) -> Self {
@@ -49,11 +51,24 @@ impl Ledger {
             takes_begun: AtomicU32::new(0),
             takes_done: AtomicU32::new(0),
             most: AtomicU32::new(0),
+            in_order: AtomicU32::new(0),
             wrong: AtomicU64::new(0),
             sum_put: AtomicU64::new(0),
             sum_taken: AtomicU64::new(0),
             items: [const { AtomicU32::new(0) }; MOST_ITEMS],
         }
+    }
+
+    /// Items that are numbered from 1 by one producer have to come to one consumer in this order.
+    pub(crate) fn demand_order(&self) {
+        self.in_order.store(1, SeqCst);
+    }
+
+    /// How many items are certainly in the buffer.
+    pub(crate) fn inside(&self) -> u32 {
+        self.puts_done
+            .load(SeqCst)
+            .saturating_sub(self.takes_done.load(SeqCst))
     }
 
     /// Everything is forgotten: the buffer is empty.
@@ -97,6 +112,9 @@ impl Ledger {
         if done > self.puts_begun.load(SeqCst) {
             self.note_wrong(EMPTY | u64::from(item));
         }
+        if self.in_order.load(SeqCst) != 0 && item != done {
+            self.note_wrong(DISORDER | u64::from(item));
+        }
         // In the crowd there are more items than places to note them.
         match self.state(item).map(|state| state.swap(2, SeqCst)) {
             Some(0) => self.note_wrong(UNKNOWN | u64::from(item)),
@@ -130,6 +148,9 @@ impl Ledger {
                 "taken from an empty buffer: {item}, although every item had been taken out"
             )),
             TWICE => Some(format!("item twice: {item} has been taken out before")),
+            DISORDER => Some(format!(
+                "wrong item: {item} has been taken out, and it is not the next one"
+            )),
             _ => Some(format!("wrong item: nobody has put {item} in")),
         }
     }

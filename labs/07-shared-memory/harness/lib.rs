@@ -29,6 +29,7 @@ pub mod futex_mutex;
 pub mod partitioned_counter;
 pub mod pipe_vs_shm;
 pub mod racy_counter;
+pub mod ring_queue;
 pub mod robust_lock;
 pub mod semaphore;
 pub mod shared_array;

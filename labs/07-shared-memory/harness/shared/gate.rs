@@ -139,6 +139,16 @@ impl Operation {
         matches!(self.action, Action::Wait | Action::Spin | Action::End)
     }
 
+    /// Whether it may change its word.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        use Action::{CompareExchange, FetchAdd, FetchAnd, FetchOr, FetchSub, Store, Swap};
+        matches!(
+            self.action,
+            Store | Swap | CompareExchange | FetchAdd | FetchSub | FetchAnd | FetchOr
+        )
+    }
+
     /// Whether it calls a futex private.
     pub(super) fn is_private(&self) -> bool {
         matches!(self.action, Action::Wait | Action::Wake) && self.operands[1] != 0

@@ -428,7 +428,9 @@ impl Stage {
         format!("{}.{call}{result}", self.name_of(word))
     }
 
-    fn name_of(&self, word: usize) -> String {
+    /// The name of the word with this address, as the object's declaration has it.
+    #[must_use]
+    pub fn name_of(&self, word: usize) -> String {
         let offset = word.wrapping_sub(self.base);
         let name = if offset < self.size {
             (self.name_at)(offset)

@@ -1,0 +1,52 @@
+//! Mistake: nobody sleeps. Who finds the ring full or empty looks again, for as long as it takes.
+
+use std::process::ExitCode;
+use std::sync::atomic::Ordering::SeqCst;
+
+use crossbeam_utils::CachePadded;
+use shared_memory::ring_queue::{SLOTS, drive};
+use shared_memory::shared;
+use shared_memory::shared::SharedU32;
+
+shared! {
+    #[derive(Debug)]
+    struct Ring {
+        written: CachePadded<SharedU32>,
+        read: CachePadded<SharedU32>,
+        items: [SharedU32; SLOTS],
+    }
+}
+
+impl Ring {
+    fn new() -> Self {
+        Self {
+            written: CachePadded::new(SharedU32::new(0)),
+            read: CachePadded::new(SharedU32::new(0)),
+            items: [const { SharedU32::new(0) }; SLOTS],
+        }
+    }
+
+    fn push(&self, item: u32) {
+        let position = self.written.load(SeqCst);
+        let full = position.wrapping_sub(SLOTS as u32);
+        while self.read.load(SeqCst) == full {
+            std::hint::spin_loop();
+        }
+        self.items[position as usize % SLOTS].store(item, SeqCst);
+        self.written.store(position.wrapping_add(1), SeqCst);
+    }
+
+    fn pop(&self) -> u32 {
+        let position = self.read.load(SeqCst);
+        while self.written.load(SeqCst) == position {
+            std::hint::spin_loop();
+        }
+        let item = self.items[position as usize % SLOTS].load(SeqCst);
+        self.read.store(position.wrapping_add(1), SeqCst);
+        item
+    }
+}
+
+fn main() -> ExitCode {
+    drive(Ring::new, Ring::push, Ring::pop)
+}
