@@ -127,7 +127,7 @@ impl Barrier {
 }
 
 /// Whether a process has ended, whether or not its parent knows it.
-fn has_ended(pid: i32) -> bool {
+pub(crate) fn has_ended(pid: i32) -> bool {
     let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
         return true;
     };

@@ -15,5 +15,6 @@ pub mod program;
 
 mod notes;
 
+pub mod broken_barrier;
 pub mod phases;
 pub mod start_line;
