@@ -4,7 +4,6 @@
 //!
 //! - [`program`]: what every driver uses: marked output, and the guard against a child that falls through.
 //! - [`shared`]: words in memory that processes share, and schedules that put their operations into any order.
-//! - [`monitor`]: a lock and a condition, given where the exercise is about their use.
 //! - `admission` and `section`: processes that go in and out, for the drivers of locks and semaphores; `ledger`: what goes into a buffer and
 //!   out of it.
 //! - `notes` and `place`: which process called a given function, and whose memory an address is.
@@ -18,7 +17,6 @@ pub mod shared;
 
 mod admission;
 mod ledger;
-pub mod monitor;
 mod notes;
 mod place;
 mod section;

@@ -5,8 +5,9 @@
 //! - [`SharedU32`] and [`SharedU64`]: words with the operations of `std::sync::atomic`; the first also with those of futex(2).
 //! - [`shared!`](crate::shared!): a struct that consists of such words, and [`place`]: puts it into memory that every process
 //!   has which is forked from then on.
-//! - `gate`: each operation of a word can be made to wait for leave. Outside a schedule nothing of it is noticed.
+//! - `gate` and `operation`: each operation of a word can be made to wait for leave. Outside a schedule nothing of it is noticed.
 //! - [`stage`]: processes whose every operation waits for leave, and who may go on; `schedule`: all orders that matter.
+//! - [`monitor`]: a lock and a condition, given where the exercise is about their use.
 //! - [`robust`]: words that the kernel looks at when a process dies.
 //! - [`crowd`]: the same processes without a gate, as fast as they can.
 //!
@@ -17,18 +18,24 @@ use std::num::NonZeroUsize;
 use crossbeam_utils::CachePadded;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 
+mod actor;
 pub mod crowd;
 mod gate;
+pub mod monitor;
+mod operation;
 pub mod robust;
 mod schedule;
 pub mod stage;
+mod story;
 mod word;
 
-pub use gate::{Action, Operation, point};
+pub use gate::point;
+pub use operation::{Action, Operation};
 pub use rustix::thread::futex::Flags;
 pub use schedule::{
-    Asleep, Failure, Watch, What, enumerate, failure, finish, run_before, run_until, sleep,
+    Asleep, Failure, Watch, What, enumerate, failure, finish, run_before, run_until,
 };
+pub use story::sleep;
 pub use word::{SharedU32, SharedU64, Wait};
 
 /// What may lie in shared memory: words, and what is made of them.

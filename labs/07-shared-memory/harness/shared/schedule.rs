@@ -6,19 +6,14 @@
 //! Errors of synchronization need a switch at the wrong moment, and nearly all of them need one or two: so these few plays find at
 //! once what millions of random ones miss.
 
-use std::process::ExitCode;
-
 use nix::sys::wait::WaitStatus;
 
-use super::gate::Action;
+use super::operation::Action;
 use super::stage::{Stage, Status, Step, Stop};
-use crate::program::print_line;
+use super::story::story;
 
 /// A process with more operations than this pauses at the driver's own points only: plays multiply.
 const MOST_PAUSES: usize = 12;
-
-/// So many steps of a story are told, the last ones.
-const LONGEST_STORY: usize = 60;
 
 /// What the driver looks at after each step: `Some` says what must not be.
 pub type Watch<'a> = &'a dyn Fn(&Stage) -> Option<String>;
@@ -271,67 +266,6 @@ fn asleep(stage: &mut Stage) -> Asleep {
     }
 }
 
-/// What was done, a line for each step.
-fn story(stage: &Stage) -> Vec<String> {
-    let line = |step: &Step| {
-        let place = match step.operation.line {
-            0 => String::new(),
-            line => format!("line {line}"),
-        };
-        format!(
-            "process {}  {place:8}  {}",
-            step.actor + 1,
-            stage.describe(step)
-        )
-    };
-    let steps = stage.steps();
-    let first = steps.len().saturating_sub(LONGEST_STORY);
-    steps[first..].iter().map(line).collect()
-}
-
-impl Failure {
-    /// Prints what went wrong, in a line that `asleep` finds words for where everybody sleeps, and the play that led to it.
-    #[must_use]
-    pub fn tell(&self, asleep: impl FnOnce(&Asleep) -> String) -> ExitCode {
-        let mut code = ExitCode::SUCCESS;
-        let headline = match &self.what {
-            What::Asleep(it) if it.private => format!(
-                "private futex: {} for ever, because a private futex wakes nobody in another process",
-                sleep(&it.who)
-            ),
-            What::Asleep(it) => asleep(it),
-            What::Spins(actor) => {
-                format!(
-                    "busy waiting: process {} looks again and again instead of sleeping",
-                    actor + 1
-                )
-            }
-            What::Ended(actor, status) => {
-                code = ExitCode::FAILURE;
-                let how = match status {
-                    WaitStatus::Signaled(_, signal, _) => format!(", by {signal}"),
-                    _ => String::new(),
-                };
-                format!(
-                    "process {} has ended in the middle of its work{how}",
-                    actor + 1
-                )
-            }
-            What::Seen(seen) => seen.clone(),
-            What::System(error) => {
-                code = ExitCode::FAILURE;
-                format!("the system refused: {error}")
-            }
-        };
-        print_line(&headline);
-        print_line("what had happened until then:");
-        for line in &self.story {
-            print_line(&format!("    {line}"));
-        }
-        code
-    }
-}
-
 impl Asleep {
     /// Who came to the driver's own point of this number last.
     #[must_use]
@@ -350,15 +284,5 @@ impl Asleep {
         let own = self.steps.iter().rev().filter(|step| step.actor == actor);
         let mut since = own.take_while(|step| !step.operation.is_point(point));
         since.any(|step| step.operation.action == Action::Wake)
-    }
-}
-
-/// `process 2 sleeps`, `processes 1 and 3 sleep`.
-#[must_use]
-pub fn sleep(who: &[usize]) -> String {
-    let numbers: Vec<String> = who.iter().map(|it| (it + 1).to_string()).collect();
-    match numbers.as_slice() {
-        [one] => format!("process {one} sleeps"),
-        several => format!("processes {} sleep", several.join(" and ")),
     }
 }

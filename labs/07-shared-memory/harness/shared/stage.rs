@@ -5,58 +5,25 @@
 //! of those that sleep on a word (FUTEX_REQUEUE from a word to itself says it and moves nobody), and everything
 //! else the processes say themselves, through pipes.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, pipe2, read, write};
+use nix::sys::wait::WaitStatus;
 use rustix::thread::futex::{self, Flags, Timespec};
 
 use super::Shareable;
-use super::gate::{self, Action, Leave, MESSAGE, Operation};
-use super::robust;
-
-/// What a process does in each play.
-pub type Task = Box<dyn Fn()>;
+use super::actor::{Actor, Said};
+pub use super::actor::{Status, Task};
+use super::gate;
+use super::operation::{Action, Leave, Operation};
 
 /// Many more operations than any right answer needs: whoever goes on for longer goes round in circles.
 const MOST_STEPS: usize = 10_000;
 
 /// So many operations are allowed at once at most. What is said about them fits into a pipe.
 const LONGEST_LEAVE: u32 = 500;
-
-/// A process on the stage, as the driver sees it.
-#[derive(Debug)]
-struct Actor {
-    pid: Pid,
-    gives_leave: OwnedFd,
-    hears: OwnedFd,
-    /// What it has said and was not looked at yet.
-    heard: VecDeque<[u8; MESSAGE]>,
-    status: Status,
-    /// How many operations it has done in this play.
-    operations: usize,
-}
-
-/// What a process is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// It waits for leave to do this.
-    AtGate(Operation),
-    /// It sleeps in futex(2) on the word with this address.
-    Asleep(usize),
-    /// It sleeps there by a private futex: no other process can wake it.
-    AsleepForEver,
-    /// It has finished.
-    Finished,
-    /// It has been killed by the driver.
-    Killed,
-}
 
 /// Why a play cannot go on.
 #[derive(Debug)]
@@ -98,18 +65,18 @@ pub struct Step {
 
 /// The stage.
 pub struct Stage {
-    actors: Vec<Actor>,
+    pub(super) actors: Vec<Actor>,
     tasks: Vec<Task>,
-    base: usize,
-    size: usize,
-    name_at: fn(usize) -> String,
-    points: &'static [&'static str],
+    pub(super) base: usize,
+    pub(super) size: usize,
+    pub(super) name_at: fn(usize) -> String,
+    pub(super) points: &'static [&'static str],
     steps: Vec<Step>,
     last: Option<usize>,
     sleeps: usize,
     wake_after_sleep: Option<usize>,
     used_private: bool,
-    words_hold_processes: bool,
+    pub(super) words_hold_processes: bool,
     before_each_play: Box<dyn Fn()>,
 }
 
@@ -151,35 +118,7 @@ impl Stage {
     }
 
     fn fork(&self, index: usize) -> io::Result<Actor> {
-        let (hears, says) = pipe2(OFlag::O_CLOEXEC)?;
-        let (takes_leave, gives_leave) = pipe2(OFlag::O_CLOEXEC)?;
-        // SAFETY: the driver has one thread, so the child may run ordinary code.
-        match unsafe { fork() }? {
-            ForkResult::Child => {
-                drop((hears, gives_leave));
-                for actor in &self.actors {
-                    // Otherwise this process would keep the gate of its siblings open after the driver's end.
-                    // SAFETY: the child never uses these descriptors, and it leaves by `_exit`, without dropping them.
-                    unsafe {
-                        nix::libc::close(std::os::fd::AsRawFd::as_raw_fd(&actor.gives_leave))
-                    };
-                }
-                gate::sit_down(u32::try_from(index).unwrap_or(0), says, takes_leave);
-                gate::begin();
-                loop {
-                    (self.tasks[index])();
-                    gate::end();
-                }
-            }
-            ForkResult::Parent { child } => Ok(Actor {
-                pid: child,
-                gives_leave,
-                hears,
-                heard: VecDeque::new(),
-                status: Status::Finished,
-                operations: 0,
-            }),
-        }
+        Actor::fork(index, &self.tasks[index], &self.actors)
     }
 
     /// The words hold numbers of processes: a description of a step says whose, because the numbers differ from run to run.
@@ -315,13 +254,11 @@ impl Stage {
         }
         let asleep = self.asleep_on(operation.word).count();
         let operations = 1;
-        self.give_leave(
-            actor,
-            Leave {
-                operations,
-                ..leave
-            },
-        )?;
+        let leave = Leave {
+            operations,
+            ..leave
+        };
+        self.give_leave(actor, leave)?;
         self.await_sleep(actor, operation.word, asleep + 1)?;
         if self.wake_after_sleep == Some(self.sleeps) {
             self.wake(actor)?;
@@ -342,9 +279,7 @@ impl Stage {
 
     /// Kills a process and waits for its end. Whoever the kernel wakes because of that stands at its gate afterwards.
     pub fn kill(&mut self, actor: usize) -> Result<(), Stop> {
-        kill(self.actors[actor].pid, Signal::SIGKILL)?;
-        reap(self.actors[actor].pid)?;
-        self.actors[actor].status = Status::Killed;
+        self.actors[actor].kill()?;
         // The kernel may have changed a word: what the others have looked at may be different now.
         self.last = None;
         self.gather_woken()
@@ -356,124 +291,11 @@ impl Stage {
         Ok(())
     }
 
-    /// Ends the processes: those that wait for leave to begin go by themselves, the others are killed. Says how the one that has
-    /// ended before did so.
+    /// Ends the processes and waits for them.
     pub fn close(mut self) -> io::Result<()> {
-        for Actor {
-            pid,
-            gives_leave,
-            status,
-            ..
-        } in self.actors.drain(..)
-        {
-            drop(gives_leave);
-            match status {
-                Status::Killed => continue,
-                Status::Finished => {}
-                // It waits for leave and would end by itself, or it sleeps for ever: it may be gone already.
-                _ => drop(kill(pid, Signal::SIGKILL)),
-            }
-            match reap(pid) {
-                Ok(_) | Err(Errno::ECHILD) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// A step in words: `state.swap(1) is 0`.
-    #[must_use]
-    pub fn describe(&self, step: &Step) -> String {
-        let Operation {
-            action,
-            word,
-            operands: [first, second],
-            ..
-        } = step.operation;
-        let private = if second != 0 { "private, " } else { "" };
-        let (first_number, second_number) = (self.number(first), self.number(second));
-        let call = match action {
-            Action::Begin => return "begins".to_owned(),
-            Action::Returned => return "wakes up".to_owned(),
-            Action::Spin => return "looks again".to_owned(),
-            Action::End => return "has finished".to_owned(),
-            Action::Point => {
-                let point = usize::try_from(first)
-                    .ok()
-                    .and_then(|first| self.points.get(first));
-                return point
-                    .copied()
-                    .unwrap_or("goes on")
-                    .replace("{}", &second_number);
-            }
-            Action::Load => "load()".to_owned(),
-            Action::Store => format!("store({first_number})"),
-            Action::Swap => format!("swap({first_number})"),
-            Action::CompareExchange => format!("compare_exchange({first_number}, {second_number})"),
-            Action::FetchAdd => format!("fetch_add({first_number})"),
-            Action::FetchSub => format!("fetch_sub({first_number})"),
-            Action::FetchAnd => format!("fetch_and({first:#x})"),
-            Action::FetchOr => format!("fetch_or({first:#x})"),
-            Action::Wait => format!("futex_wait({private}{first_number})"),
-            Action::Wake if first > 1000 => format!("futex_wake({private}all)"),
-            Action::Wake => format!("futex_wake({private}{first})"),
-        };
-        let result = match (action, step.result) {
-            (Action::Store, _) => String::new(),
-            (Action::Wait, None) => " sleeps".to_owned(),
-            (Action::Wait, Some(_)) => " does not sleep".to_owned(),
-            (_, Some(result)) => format!(" is {}", self.number(result)),
-            (_, None) => String::new(),
-        };
-        format!("{}.{call}{result}", self.name_of(word))
-    }
-
-    /// The name of the word with this address, as the object's declaration has it.
-    #[must_use]
-    pub fn name_of(&self, word: usize) -> String {
-        let offset = word.wrapping_sub(self.base);
-        let name = if offset < self.size {
-            (self.name_at)(offset)
-        } else {
-            String::new()
-        };
-        let name = name.strip_prefix('.').unwrap_or(&name);
-        if name.is_empty() {
-            "word".to_owned()
-        } else {
-            name.to_owned()
-        }
-    }
-
-    fn number(&self, value: u64) -> String {
-        let number = u32::try_from(value)
-            .ok()
-            .filter(|_| self.words_hold_processes);
-        let Some(number) = number else {
-            return value.to_string();
-        };
-        let tid = number & robust::TID_MASK;
-        let holder = self
-            .actors
-            .iter()
-            .position(|it| it.pid.as_raw().cast_unsigned() == tid);
-        let mut parts: Vec<String> = holder
-            .map(|it| format!("process {}", it + 1))
-            .into_iter()
-            .collect();
-        for (mark, name) in [
-            (robust::WAITERS, "WAITERS"),
-            (robust::OWNER_DIED, "OWNER_DIED"),
-        ] {
-            if number & mark != 0 {
-                parts.push(name.to_owned());
-            }
-        }
-        if parts.is_empty() {
-            value.to_string()
-        } else {
-            parts.join(" | ")
-        }
+        let ended = self.actors.drain(..).map(Actor::end);
+        // Every one of them is waited for, whatever the others say.
+        ended.fold(Ok(()), Result::and)
     }
 
     fn asleep_on(&self, word: usize) -> impl Iterator<Item = usize> {
@@ -505,54 +327,23 @@ impl Stage {
     }
 
     fn give_leave(&mut self, actor: usize, leave: Leave) -> Result<(), Stop> {
-        match write(&self.actors[actor].gives_leave, &leave.to_message()) {
-            Ok(_) => Ok(()),
-            // Rust programs ignore SIGPIPE, so that is how a process is seen that has gone.
-            Err(Errno::EPIPE) => self.ended(actor),
-            Err(error) => Err(error.into()),
+        match self.actors[actor].give_leave(leave)? {
+            Said::Message(()) => Ok(()),
+            Said::NothingMore(status) => Err(Stop::Ended(actor, status)),
         }
     }
 
     /// Waits for what a process says next.
     fn hear(&mut self, actor: usize) -> Result<(), Stop> {
-        let it = &mut self.actors[actor];
-        while it.heard.is_empty() {
-            let mut messages = [0; 64 * MESSAGE];
-            let length = match read(&it.hears, &mut messages) {
-                Err(Errno::EINTR) => continue,
-                other => other?,
-            };
-            if length == 0 {
-                return self.ended(actor);
-            }
-            // Messages are written whole, and as many bytes are read as fit in whole ones.
-            let (whole, _) = messages[..length].as_chunks();
-            it.heard.extend(whole);
-        }
-        let operation = it
-            .heard
-            .pop_front()
-            .as_ref()
-            .and_then(Operation::from_message);
-        let Some(operation) = operation else {
-            return self.ended(actor);
+        let operation = match self.actors[actor].hear()? {
+            Said::Message(operation) => operation,
+            Said::NothingMore(status) => return Err(Stop::Ended(actor, status)),
         };
-        let own = self.steps.iter_mut().rev().find(|step| step.actor == actor);
-        if let Some(step) = own {
+        let last = self.steps.iter_mut().rev().find(|step| step.actor == actor);
+        if let Some(step) = last {
             step.result = Some(operation.last_result);
         }
-        let it = &mut self.actors[actor];
-        it.status = Status::AtGate(operation);
-        if operation.action == Action::End {
-            it.status = Status::Finished;
-        }
         Ok(())
-    }
-
-    fn ended(&mut self, actor: usize) -> Result<(), Stop> {
-        let status = reap(self.actors[actor].pid)?;
-        self.actors[actor].status = Status::Killed;
-        Err(Stop::Ended(actor, status))
     }
 
     /// Waits until so many sleep on the word.
@@ -560,7 +351,7 @@ impl Stage {
         self.actors[actor].status = Status::Asleep(word);
         let mut looks = 0;
         while self.census(word)? < count {
-            if self.has_spoken(actor)? {
+            if self.actors[actor].has_spoken()? {
                 // It has not slept, as if a signal had come.
                 return self.hear(actor);
             }
@@ -582,7 +373,7 @@ impl Stage {
             while self.asleep_on(word).count() > left {
                 let asleep: Vec<usize> = self.asleep_on(word).collect();
                 for actor in asleep {
-                    if self.has_spoken(actor)? {
+                    if self.actors[actor].has_spoken()? {
                         self.hear(actor)?;
                     }
                 }
@@ -590,12 +381,6 @@ impl Stage {
             }
         }
         Ok(())
-    }
-
-    fn has_spoken(&self, actor: usize) -> Result<bool, Stop> {
-        let Actor { heard, hears, .. } = &self.actors[actor];
-        let waiting = rustix::io::ioctl_fionread(hears).map_err(io::Error::from)?;
-        Ok(!heard.is_empty() || waiting > 0)
     }
 }
 
@@ -609,14 +394,5 @@ fn pause(looks: &mut u32) {
         };
         // Nobody wakes this one.
         let _ = futex::wait(&AtomicU32::new(0), Flags::PRIVATE, 0, Some(&moment));
-    }
-}
-
-fn reap(pid: Pid) -> nix::Result<WaitStatus> {
-    loop {
-        match waitpid(pid, None) {
-            Err(Errno::EINTR) => {}
-            other => return other,
-        }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use rustix::io::Errno;
 use rustix::thread::futex::{self, Flags};
 
-use super::gate::{self, Action, Effect};
+use super::gate;
+use super::operation::{Action, Effect};
 
 /// Why [`SharedU32::futex_wait`] has returned. Whatever it is: look at the word again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

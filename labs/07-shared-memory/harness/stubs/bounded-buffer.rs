@@ -11,9 +11,9 @@
 use std::process::ExitCode;
 
 use shared_memory::bounded_buffer::{MOST, drive};
-use shared_memory::monitor::{Condition, Lock};
 use shared_memory::shared;
 use shared_memory::shared::SharedU32;
+use shared_memory::shared::monitor::{Condition, Lock};
 
 shared! {
     /// The buffer. It lies in memory that all processes share; add the words that you need.

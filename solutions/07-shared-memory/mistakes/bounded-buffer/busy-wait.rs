@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering::Relaxed;
 
 use shared_memory::bounded_buffer::{MOST, drive};
-use shared_memory::monitor::Lock;
+use shared_memory::shared::monitor::Lock;
 use shared_memory::shared;
 use shared_memory::shared::SharedU32;
 

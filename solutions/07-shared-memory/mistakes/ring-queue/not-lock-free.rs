@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering::SeqCst;
 
 use crossbeam_utils::CachePadded;
-use shared_memory::monitor::Lock;
+use shared_memory::shared::monitor::Lock;
 use shared_memory::ring_queue::{SLOTS, drive};
 use shared_memory::shared;
 use shared_memory::shared::{Flags, SharedU32};

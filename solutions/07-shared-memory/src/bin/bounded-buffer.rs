@@ -4,9 +4,9 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering::Relaxed;
 
 use shared_memory::bounded_buffer::{MOST, drive};
-use shared_memory::monitor::{Condition, Lock};
 use shared_memory::shared;
 use shared_memory::shared::SharedU32;
+use shared_memory::shared::monitor::{Condition, Lock};
 
 shared! {
     #[derive(Debug)]

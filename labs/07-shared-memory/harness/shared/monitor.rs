@@ -4,8 +4,8 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
+use super::{Flags, SharedU32};
 use crate::shared;
-use crate::shared::{Flags, SharedU32};
 
 shared! {
     /// A lock that one process has at a time.
