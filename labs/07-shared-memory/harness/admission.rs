@@ -16,7 +16,7 @@ const ROUNDS: u32 = 200;
 /// Who may be inside, and by which functions one gets in and out.
 pub(crate) struct Admission<T: 'static> {
     pub(crate) exercise: &'static str,
-    pub(crate) object: T,
+    pub(crate) new: Box<dyn Fn() -> T>,
     pub(crate) permits: u32,
     pub(crate) processes: u32,
     pub(crate) enter: fn(&T),
@@ -32,26 +32,32 @@ impl<T: Shareable> Admission<T> {
     ) -> ExitCode {
         let Self {
             exercise,
-            object,
+            new,
             permits,
             processes,
             enter,
             leave,
         } = self;
-        let (Ok(object), Ok(section)) = (place(object), place(Section::new())) else {
+        // One for the schedules, one for the crowd: its processes are new, too.
+        let (Ok(object), Ok(other), Ok(section)) =
+            (place(new()), place(new()), place(Section::new()))
+        else {
             eprintln!("{exercise}: no shared memory");
             return ExitCode::FAILURE;
         };
-        let visit = move || {
+        let visit = move |object: &T| {
             enter(object);
             section.visit();
             leave(object);
         };
-        let tasks = (0..processes).map(|_| Box::new(visit) as Task).collect();
+        let once = move || visit(object);
+        let tasks = (0..processes).map(|_| Box::new(once) as Task).collect();
         let mut stage = match Stage::open(object, POINTS, tasks) {
             Ok(stage) => stage,
             Err(error) => return program.end(exercise, Err::<(), _>(error), |()| {}),
         };
+        // All do the same.
+        stage.led_by([0]);
         let watch = |_: &Stage| {
             let inside = section.most();
             (inside > permits).then(|| {
@@ -69,7 +75,7 @@ impl<T: Shareable> Admission<T> {
         }
         print_line("in every schedule: all came through");
         section.forget();
-        let rounds = move || (0..ROUNDS).for_each(|_| visit());
+        let rounds = move || (0..ROUNDS).for_each(|_| visit(other));
         let tasks: Vec<Task> = (0..processes).map(|_| Box::new(rounds) as Task).collect();
         program.end(exercise, crowd::run(&tasks), |well| {
             let is_right = well && section.most() <= permits;

@@ -26,14 +26,19 @@ pub fn drive<B: Shareable>(new: fn(u32) -> B, put: fn(&B, u32), take: fn(&B) -> 
         eprintln!("usage: bounded-buffer [CAPACITY PRODUCERS CONSUMERS]: at most 8, 4 and 4");
         return ExitCode::from(2);
     };
-    let (Ok(buffer), Ok(ledger)) = (place(new(capacity)), place(Ledger::new(capacity))) else {
+    // One for the schedules, one for the crowd: its processes are new, too.
+    let (Ok(buffer), Ok(other), Ok(ledger)) = (
+        place(new(capacity)),
+        place(new(capacity)),
+        place(Ledger::new(capacity)),
+    ) else {
         eprintln!("bounded-buffer: no shared memory");
         return ExitCode::FAILURE;
     };
     print_line(&format!(
         "capacity: {capacity}, producers: {producers}, consumers: {consumers}"
     ));
-    let tasks = move |items: u32| {
+    let tasks = move |buffer: &'static B, items: u32| {
         // All producers together put in as many as all consumers take out.
         let (puts, takes) = (items * consumers, items * producers);
         let producer = move |number: u32| {
@@ -51,10 +56,12 @@ pub fn drive<B: Shareable>(new: fn(u32) -> B, put: fn(&B, u32), take: fn(&B) -> 
     } else {
         ITEMS
     };
-    let mut stage = match Stage::open(buffer, POINTS, tasks(items)) {
+    let mut stage = match Stage::open(buffer, POINTS, tasks(buffer, items)) {
         Ok(stage) => stage,
         Err(error) => return program.end("bounded-buffer", Err::<(), _>(error), |()| {}),
     };
+    // A producer, and a consumer.
+    stage.led_by([0, stage.len() - 1]);
     stage.before_each_play(Box::new(|| ledger.reset()));
     let played = enumerate(&mut stage, &|_| ledger.fault());
     let closed = stage.close();
@@ -71,15 +78,19 @@ pub fn drive<B: Shareable>(new: fn(u32) -> B, put: fn(&B, u32), take: fn(&B) -> 
     }
     print_line("in every schedule: each item came out once, and there was never one too many");
     ledger.reset();
-    program.end("bounded-buffer", crowd::run(&tasks(MANY_ITEMS)), |_| {
-        let is_right = ledger.is_balanced() && ledger.fault().is_none();
-        let state = if is_right {
-            "as they should"
-        } else {
-            "wrongly"
-        };
-        print_line(&format!("all at once: {} items, {state}", ledger.taken()));
-    })
+    program.end(
+        "bounded-buffer",
+        crowd::run(&tasks(other, MANY_ITEMS)),
+        |_| {
+            let is_right = ledger.is_balanced() && ledger.fault().is_none();
+            let state = if is_right {
+                "as they should"
+            } else {
+                "wrongly"
+            };
+            print_line(&format!("all at once: {} items, {state}", ledger.taken()));
+        },
+    )
 }
 
 fn arguments() -> Option<[u32; 3]> {

@@ -22,7 +22,7 @@ pub fn drive<M: Shareable>(new: fn() -> M, lock: fn(&M), unlock: fn(&M)) -> Exit
     };
     let admission = Admission {
         exercise: "futex-mutex",
-        object: new(),
+        new: Box::new(new),
         permits: 1,
         processes,
         enter: lock,

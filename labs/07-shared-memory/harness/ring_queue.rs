@@ -39,19 +39,21 @@ pub fn drive<R: Shareable>(new: fn() -> R, push: fn(&R, u32), pop: fn(&R) -> u32
         return ExitCode::from(2);
     };
     let slots = u32::try_from(SLOTS).unwrap_or(u32::MAX);
-    let (Ok(ring), Ok(ledger)) = (place(new()), place(Ledger::new(slots))) else {
+    // One for the schedules, one for the crowd: its processes are new, too.
+    let (Ok(ring), Ok(other), Ok(ledger)) = (place(new()), place(new()), place(Ledger::new(slots)))
+    else {
         eprintln!("ring-queue: no shared memory");
         return ExitCode::FAILURE;
     };
     print_line(&format!("places: {SLOTS}"));
     ledger.demand_order();
-    let tasks = move |items: u32| -> Vec<Task> {
+    let tasks = move |ring: &'static R, items: u32| -> Vec<Task> {
         let produce =
             move || (1..=items).for_each(|item| ledger.put(item, |item| push(ring, item)));
         let consume = move || (1..=items).for_each(|_| ledger.take(|| pop(ring)));
         vec![Box::new(produce), Box::new(consume)]
     };
-    let mut stage = match Stage::open(ring, POINTS, tasks(ITEMS)) {
+    let mut stage = match Stage::open(ring, POINTS, tasks(ring, ITEMS)) {
         Ok(stage) => stage,
         Err(error) => return program.end("ring-queue", Err::<(), _>(error), |()| {}),
     };
@@ -77,7 +79,7 @@ pub fn drive<R: Shareable>(new: fn() -> R, push: fn(&R, u32), pop: fn(&R) -> u32
     print_line("in every schedule: each item came out once, in order");
     print_line("where one stops, the other goes on");
     ledger.reset();
-    program.end("ring-queue", crowd::run(&tasks(many)), |_| {
+    program.end("ring-queue", crowd::run(&tasks(other, many)), |_| {
         let is_right = ledger.is_balanced() && ledger.fault().is_none();
         let state = if is_right {
             "as they should"

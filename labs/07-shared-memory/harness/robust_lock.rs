@@ -137,22 +137,26 @@ pub fn drive<L: Shareable>(new: fn() -> L, lock: fn(&L) -> Taken, unlock: fn(&L)
         eprintln!("usage: robust-lock [PROCESSES]: 2 to 16 processes");
         return ExitCode::from(2);
     };
-    let (Ok(object), Ok(account)) = (place(new()), place(Account::new())) else {
+    // One for the schedules, one for the crowd: its processes are new, too.
+    let (Ok(object), Ok(other), Ok(account)) = (place(new()), place(new()), place(Account::new()))
+    else {
         eprintln!("robust-lock: no shared memory");
         return ExitCode::FAILURE;
     };
     print_line(&format!("processes: {processes}"));
-    let visit = move |halfway: &dyn Fn()| {
+    let visit = move |object: &L, halfway: &dyn Fn()| {
         account.change(lock(object), halfway);
         unlock(object);
     };
-    let gated = move || visit(&|| point(HALFWAY, 0));
+    let gated = move || visit(object, &|| point(HALFWAY, 0));
     let tasks = (0..processes).map(|_| Box::new(gated) as Task).collect();
     let mut stage = match Stage::open(object, POINTS, tasks) {
         Ok(stage) => stage,
         Err(error) => return program.end("robust-lock", Err::<(), _>(error), |()| {}),
     };
     stage.know_processes_by_number();
+    // All do the same.
+    stage.led_by([0]);
     let watch = |_: &Stage| account.fault();
     let played =
         enumerate(&mut stage, &watch).and_then(|_| kill_everywhere(&mut stage, account, &watch));
@@ -167,12 +171,12 @@ pub fn drive<L: Shareable>(new: fn() -> L, lock: fn(&L) -> Taken, unlock: fn(&L)
     account.reset();
     let rounds = move |last: u32| {
         for _ in 0..last {
-            visit(&|| {});
+            visit(other, &|| {});
         }
     };
     let mut tasks: Vec<Task> = vec![Box::new(move || {
         rounds(LAST_ROUND);
-        visit(&|| {
+        visit(other, &|| {
             account.inside.fetch_sub(1, SeqCst);
             // Nothing comes after this.
             let _ = raise(Signal::SIGKILL);

@@ -18,7 +18,7 @@ pub fn drive<S: Shareable>(new: fn(u32) -> S, acquire: fn(&S), release: fn(&S)) 
     };
     let admission = Admission {
         exercise: "semaphore",
-        object: new(permits),
+        new: Box::new(move || new(permits)),
         permits,
         processes,
         enter: acquire,

@@ -1,8 +1,9 @@
 //! Schedules: every order of the processes that matters, one play after the other.
 //!
 //! In a play one process has the lead. The others run, each until it sleeps or has finished, before the k-th operation of the lead; then
-//! the lead goes on. That is done for each k, with each process in the lead; once more for each sleep, from which the
-//! sleeper is then woken for no reason; and once more for each place at which the first of the others can stop in the middle.
+//! the lead goes on. That is done for each k, with each kind of process in the lead, which comes first or when all others sleep or have finished; once
+//! more for each sleep, from which the sleeper is then woken for no reason; and twice more for each place at which the first of the others can
+//! stop in the middle.
 //! Errors of synchronization need a switch at the wrong moment, and nearly all of them need one or two: so these few plays find at
 //! once what millions of random ones miss.
 
@@ -60,10 +61,14 @@ pub struct Asleep {
 struct Plan {
     /// Who has the lead.
     lead: usize,
-    /// The others run before its operation of this number, from 1.
+    /// The others have run before it begins.
+    behind: bool,
+    /// They run before its operation of this number, from 1.
     before: usize,
-    /// The first of the others stops before its own operation of this number, until the lead has gone on as far as it comes.
+    /// The first of the others stops before its own operation of this number.
     pause: Option<usize>,
+    /// Then the lead does a single operation before that one goes on; otherwise it goes as far as it comes.
+    takes_turns: bool,
     /// After the sleep of this number, the sleeper is woken for no reason.
     wake_after_sleep: Option<usize>,
 }
@@ -80,37 +85,46 @@ struct Played {
 /// Plays all schedules, and says how many they were.
 pub fn enumerate(stage: &mut Stage, watch: Watch<'_>) -> Result<usize, Failure> {
     let mut plays = 0;
-    for lead in 0..stage.len() {
-        for before in 1.. {
-            let plan = Plan {
-                lead,
-                before,
-                pause: None,
-                wake_after_sleep: None,
-            };
-            let played = play(stage, plan, watch)?;
-            for sleep in 1..=played.sleeps {
-                let wake_after_sleep = Some(sleep);
-                play(
-                    stage,
-                    Plan {
-                        wake_after_sleep,
-                        ..plan
-                    },
-                    watch,
-                )?;
-            }
-            for pause in &played.pauses {
-                let pause = Some(*pause);
-                play(stage, Plan { pause, ..plan }, watch)?;
-            }
-            plays += 1 + played.sleeps + played.pauses.len();
-            if played.is_last {
-                break;
+    for lead in stage.leads().to_vec() {
+        for behind in [false, true] {
+            for before in 1.. {
+                let plan = Plan {
+                    lead,
+                    behind,
+                    before,
+                    pause: None,
+                    takes_turns: false,
+                    wake_after_sleep: None,
+                };
+                let played = play(stage, plan, watch)?;
+                let variations = variations(plan, &played);
+                for variation in &variations {
+                    play(stage, *variation, watch)?;
+                }
+                plays += 1 + variations.len();
+                if played.is_last {
+                    break;
+                }
             }
         }
     }
     Ok(plays)
+}
+
+/// The same with a sleeper that is woken for no reason, and with somebody who stops in the middle.
+fn variations(plan: Plan, played: &Played) -> Vec<Plan> {
+    let woken = (1..=played.sleeps).map(|sleep| Plan {
+        wake_after_sleep: Some(sleep),
+        ..plan
+    });
+    let paused = played.pauses.iter().flat_map(|pause| {
+        [false, true].map(|takes_turns| Plan {
+            pause: Some(*pause),
+            takes_turns,
+            ..plan
+        })
+    });
+    woken.chain(paused).collect()
 }
 
 /// One play.
@@ -123,6 +137,11 @@ fn play(stage: &mut Stage, plan: Plan, watch: Watch<'_>) -> Result<Played, Failu
         pauses: Vec::new(),
     };
     let result = (|| {
+        if plan.behind {
+            for other in others(stage, lead) {
+                go_before(stage, other, usize::MAX, watch)?;
+            }
+        }
         while stage.operations(lead) + 1 < before && stage.status(lead) != Status::Finished {
             // The lead goes first. Where it sleeps, others have to run to wake it.
             let mut order = std::iter::once(lead).chain(others(stage, lead));
@@ -144,6 +163,10 @@ fn play(stage: &mut Stage, plan: Plan, watch: Watch<'_>) -> Result<Played, Failu
         }
         let meanwhile = stage.steps().get(so_far..).unwrap_or_default();
         played.pauses = pauses(meanwhile, second, done);
+        if let Some(second) = second.filter(|_| plan.takes_turns) {
+            go_before(stage, lead, stage.operations(lead) + 2, watch)?;
+            go_before(stage, second, usize::MAX, watch)?;
+        }
         to_the_end(stage, lead, watch)
     })();
     played.sleeps = stage.sleeps();
@@ -256,13 +279,30 @@ fn asleep(stage: &mut Stage) -> Asleep {
     let sleeps =
         |it: &usize| matches!(stage.status(*it), Status::Asleep(_) | Status::AsleepForEver);
     let who: Vec<usize> = (0..stage.len()).filter(sleeps).collect();
-    let woken = who.iter().try_for_each(|it| stage.wake(*it));
-    let result = woken.and_then(|()| to_the_end(stage, 0, &|_| None));
     Asleep {
+        only_a_wake_was_missing: finishes_if_woken(stage, &who),
         who,
-        only_a_wake_was_missing: result.is_ok(),
         private,
         steps,
+    }
+}
+
+/// Whether everybody finishes if sleepers are woken, as often as that gets anybody further.
+fn finishes_if_woken(stage: &mut Stage, asleep: &[usize]) -> bool {
+    let points = |stage: &Stage| {
+        let steps = stage.steps().iter();
+        steps
+            .filter(|step| step.operation.action == Action::Point)
+            .count()
+    };
+    loop {
+        let before = points(stage);
+        let woken = asleep.iter().try_for_each(|it| stage.wake(*it));
+        match woken.and_then(|()| to_the_end(stage, 0, &|_| None)) {
+            Ok(()) => return true,
+            Err(Stop::Asleep) if points(stage) > before => {}
+            Err(_) => return false,
+        }
     }
 }
 

@@ -78,6 +78,7 @@ pub struct Stage {
     used_private: bool,
     pub(super) words_hold_processes: bool,
     before_each_play: Box<dyn Fn()>,
+    leads: Vec<usize>,
 }
 
 impl std::fmt::Debug for Stage {
@@ -109,10 +110,12 @@ impl Stage {
             used_private: false,
             words_hold_processes: false,
             before_each_play: Box::new(|| {}),
+            leads: Vec::new(),
         };
         for index in 0..stage.tasks.len() {
             let actor = stage.fork(index)?;
             stage.actors.push(actor);
+            stage.leads.push(index);
         }
         Ok(stage)
     }
@@ -124,6 +127,17 @@ impl Stage {
     /// The words hold numbers of processes: a description of a step says whose, because the numbers differ from run to run.
     pub fn know_processes_by_number(&mut self) {
         self.words_hold_processes = true;
+    }
+
+    /// These processes have the lead in turn. Where several do the same, one of them is enough: each has it by default.
+    pub fn led_by(&mut self, leads: impl IntoIterator<Item = usize>) {
+        self.leads = leads.into_iter().collect();
+    }
+
+    /// Who has the lead in turn.
+    #[must_use]
+    pub fn leads(&self) -> &[usize] {
+        &self.leads
     }
 
     /// What the driver does before each play, such as forgetting what it has noted.
