@@ -1,0 +1,51 @@
+//! Mistake: the first one who leaves is to lead, and looking whether somebody does already and saying so are two steps.
+
+use std::process::ExitCode;
+use std::sync::atomic::Ordering::SeqCst;
+
+use barriers::reusable_barrier::drive;
+use barriers::shared;
+use barriers::shared::{Flags, SharedU32};
+
+shared! {
+    #[derive(Debug)]
+    struct Barrier {
+        members: SharedU32,
+        arrived: SharedU32,
+        generation: SharedU32,
+        led: SharedU32,
+    }
+}
+
+impl Barrier {
+    fn new(members: u32) -> Self {
+        Self {
+            members: SharedU32::new(members),
+            arrived: SharedU32::new(0),
+            generation: SharedU32::new(0),
+            led: SharedU32::new(0),
+        }
+    }
+
+    fn wait(&self) -> bool {
+        let generation = self.generation.load(SeqCst);
+        if self.arrived.fetch_add(1, SeqCst) + 1 == self.members.load(SeqCst) {
+            self.arrived.store(0, SeqCst);
+            self.generation.fetch_add(1, SeqCst);
+            self.generation.futex_wake(Flags::empty(), u32::MAX);
+        }
+        while self.generation.load(SeqCst) == generation {
+            self.generation.futex_wait(Flags::empty(), generation);
+        }
+        // Rounds are numbered from 1 here.
+        let leads = self.led.load(SeqCst) <= generation;
+        if leads {
+            self.led.store(generation + 1, SeqCst);
+        }
+        leads
+    }
+}
+
+fn main() -> ExitCode {
+    drive(Barrier::new, Barrier::wait)
+}
