@@ -69,7 +69,7 @@ impl Files<'_> {
         self.only(&lab.path.join("expected"), &snapshots, "", "case");
         self.check_diagnosis_texts(&lab.path.join("diagnoses"), Some(lab));
         self.check_diagnosis_texts(&self.course.root.join("grader/diagnoses"), None);
-        self.check_given_module(lab);
+        self.check_given_modules(lab);
         let readme = lab.path.join("README.md");
         match fs::read_to_string(&readme) {
             Ok(text) => {
@@ -111,22 +111,41 @@ impl Files<'_> {
         }
     }
 
-    /// The module that every lab has is the same everywhere.
-    fn check_given_module(&mut self, lab: &Lab) {
-        let Some(first) = self.course.labs.first() else {
-            return;
-        };
-        for given in ["harness/program.rs", "tests/cases.rs"] {
-            let (own, other) = (lab.path.join(given), first.path.join(given));
-            if fs::read(&own).ok() == fs::read(&other).ok() {
-                continue;
+    /// What several labs have is the same in each of them: each can be copied out and built alone.
+    fn check_given_modules(&mut self, lab: &Lab) {
+        let course = self.course;
+        if let Some(first) = course.labs.first() {
+            for given in ["harness/program.rs", "tests/cases.rs"] {
+                self.same(&lab.path.join(given), &first.path.join(given));
             }
-            let message = format!(
-                "it differs from {}: the module is the same in every lab",
-                shown(self.course, &other)
-            );
-            self.fault(&own, message);
         }
+        // The words that schedules put in order: only some labs have them.
+        let has_words = |lab: &&Lab| lab.path.join("harness/shared").is_dir();
+        let first = course.labs.iter().find(has_words);
+        if let Some(first) = first.filter(|_| has_words(&lab)) {
+            let (own, other) = (lab.path.join("harness"), first.path.join("harness"));
+            self.same(&own.join("shared.rs"), &other.join("shared.rs"));
+            let (own, other) = (own.join("shared"), other.join("shared"));
+            let names: BTreeSet<_> = entries(&own)
+                .into_iter()
+                .chain(entries(&other))
+                .filter_map(|path| Some(path.file_name()?.to_owned()))
+                .collect();
+            for name in names {
+                self.same(&own.join(&name), &other.join(&name));
+            }
+        }
+    }
+
+    fn same(&mut self, own: &Path, other: &Path) {
+        if fs::read(own).ok() == fs::read(other).ok() {
+            return;
+        }
+        let message = format!(
+            "it differs from {}: the file is the same in every lab that has it",
+            shown(self.course, other)
+        );
+        self.fault(own, message);
     }
 
     fn check_exercise(&mut self, exercise: ExerciseRef<'_>) {
