@@ -1,18 +1,24 @@
 //! Driver of `atomic-counter`: processes that count, in every order that matters, then all at once.
 //!
-//! Usage: `atomic-counter [PROCESSES]` (default 2, up to 6).
+//! Usage: `atomic-counter [PROCESSES [ADDITIONS]]` (default 2, up to 6; all at once, each adds so often, default 20000).
+//!
+//! How long an addition takes when all add at once goes to standard error, because it is different in every run.
 
 use std::io;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use crate::program::{Program, print_line};
 use crate::shared::stage::{Stage, Status, Task};
 use crate::shared::{Failure, Shareable, What, crowd, enumerate, place};
 
-/// How often each process adds in a schedule, and in the crowd.
+/// How often each process adds in a schedule.
 const FEW: u64 = 2;
+
+/// How often each process adds in the crowd, by default and at most.
 const MANY: u64 = 20_000;
+const MOST: u64 = 100_000_000;
 
 /// The student's counter: make one; add one; add one unless it has reached the limit, and say whether; read it.
 struct Functions<C> {
@@ -52,8 +58,10 @@ pub fn drive<C: Shareable>(
     value: fn(&C) -> u64,
 ) -> ExitCode {
     let program = Program::begin();
-    let Some(processes) = arguments() else {
-        eprintln!("usage: atomic-counter [PROCESSES]: 1 to 6 processes");
+    let Some((processes, many)) = arguments() else {
+        eprintln!(
+            "usage: atomic-counter [PROCESSES [ADDITIONS]]: 1 to 6 processes, up to {MOST} additions"
+        );
         return ExitCode::from(2);
     };
     let it = Functions {
@@ -71,15 +79,17 @@ pub fn drive<C: Shareable>(
             }
         }
     }
-    program.end("the driver", all_at_once(it, processes), |line| {
+    program.end("the driver", all_at_once(it, processes, many), |line| {
         print_line(&line)
     })
 }
 
-fn arguments() -> Option<u64> {
+fn arguments() -> Option<(u64, u64)> {
     let mut words = std::env::args().skip(1);
     let processes = words.next().map_or(Some(2), |word| word.parse().ok())?;
-    (words.next().is_none() && (1..=6).contains(&processes)).then_some(processes)
+    let many = words.next().map_or(Some(MANY), |word| word.parse().ok())?;
+    let is_possible = (1..=6).contains(&processes) && (1..=MOST).contains(&many);
+    (words.next().is_none() && is_possible).then_some((processes, many))
 }
 
 fn tasks(processes: u64, task: impl Fn() + Copy + 'static) -> Vec<Task> {
@@ -180,16 +190,20 @@ fn refused(error: impl Into<io::Error>) -> Failure {
 }
 
 /// As fast as they can: first without a limit, then up to half of what they try.
-fn all_at_once<C: Shareable>(it: Functions<C>, processes: u64) -> io::Result<String> {
-    let all = processes * MANY;
+fn all_at_once<C: Shareable>(it: Functions<C>, processes: u64, many: u64) -> io::Result<String> {
+    let all = processes * many;
     let (counter, limited) = (place((it.new)())?, place((it.new)())?);
+    let count = move || (0..many).for_each(|_| (it.add_one)(counter));
+    let begin = Instant::now();
+    let mut well = crowd::run(&tasks(processes, count))?;
+    let each = begin.elapsed().as_secs_f64() * 1e9 / all as f64;
+    eprintln!("{all} additions by {processes} processes: {each:.1} ns each");
     let count = move || {
-        for _ in 0..MANY {
-            (it.add_one)(counter);
+        for _ in 0..many {
             (it.add_one_up_to)(limited, all / 2);
         }
     };
-    let well = crowd::run(&tasks(processes, count))?;
+    well &= crowd::run(&tasks(processes, count))?;
     let (value, reached) = ((it.value)(counter), (it.value)(limited));
     Ok(if well && value == all && reached == all / 2 {
         format!("all at once: {all} additions, and {reached} up to a limit")

@@ -150,10 +150,8 @@ pub fn drive(diffuse: Diffuse) -> ExitCode {
 
 fn arguments(args: impl Iterator<Item = String>) -> Option<[usize; 3]> {
     let mut numbers = [3, 4, 12];
-    let mut count = 0;
-    for arg in args {
-        *numbers.get_mut(count)? = arg.parse().ok()?;
-        count += 1;
+    for (at, arg) in args.enumerate() {
+        *numbers.get_mut(at)? = arg.parse().ok()?;
     }
     let [workers, steps, cells] = numbers;
     let is_possible = (1..=MOST).contains(&workers)

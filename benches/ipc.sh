@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# The same work in Python's multiprocessing and in the reference answers: time for each unit, and the ratio.
+#
+#   benches/ipc.sh [RUNS]
+#
+# Every program measures inside its processes and reports on standard error, "… N ns each" or "… in N ms". Both sides of a line run
+# in turns, RUNS times (5 by default), and the fastest run of each counts: what else the machine does can only make a run slower.
+# What is told here is for people: no verdict of the grader depends on it.
+set -euo pipefail
+# A program that fails inside of $(…) ends this one, too.
+shopt -s inherit_errexit
+cd "$(dirname "$0")/.."
+runs=${1:-5}
+python=${PYTHON:-/usr/bin/python3}
+
+cargo build --quiet --release --locked --bins --manifest-path solutions/Cargo.toml --target-dir target/solutions
+programs=target/solutions/release
+
+# The figure that a Python program prints: nanoseconds.
+in_python() {
+    "$python" "benches/python/$1.py" "${@:2}" 2>&1 >/dev/null | tail -n 1
+}
+
+# The figure that a reference answer reports about the thing named, in nanoseconds.
+in_rust() {
+    local about=$1 program=$2
+    "$programs/$program" "${@:3}" 2>&1 >/dev/null | awk -v about="$about" '
+        index($0, about) == 0 { next }
+        match($0, /[0-9.]+ ns each/) { split(substr($0, RSTART, RLENGTH), word, " "); print word[1]; exit }
+        match($0, /in [0-9.]+(ns|µs|ms|s)/) {
+            text = substr($0, RSTART + 3, RLENGTH - 3)
+            factor = 1e9
+            if (text ~ /ns$/) factor = 1; else if (text ~ /µs$/) factor = 1e3; else if (text ~ /ms$/) factor = 1e6
+            print text * factor
+            exit
+        }'
+}
+
+# Processes that are started and waited for: the whole program is measured, its own start included.
+spawn_in_rust() {
+    local count=$1 begin end
+    local numbers=()
+    for ((at = 0; at < count; at++)); do numbers+=(5); done
+    begin=$(date +%s%N)
+    "$programs/spawn-workers" "${numbers[@]}" >/dev/null
+    end=$(date +%s%N)
+    echo $(((end - begin) / count))
+}
+
+# Runs both sides in turns and prints what came of it: name, aim, the command of Python, `--`, the command of Rust.
+compare() {
+    local name=$1 aim=$2
+    shift 2
+    local left=() fastest_python='' fastest_rust='' figure
+    while [ "$1" != -- ]; do left+=("$1"); shift; done
+    shift
+    for ((run = 0; run < runs; run++)); do
+        figure=$("${left[@]}")
+        fastest_python=$(fastest "$fastest_python" "$figure")
+        figure=$("$@")
+        fastest_rust=$(fastest "$fastest_rust" "$figure")
+    done
+    awk -v name="$name" -v aim="$aim" -v python="$fastest_python" -v rust="$fastest_rust" 'BEGIN {
+        if (python + 0 <= 0 || rust + 0 <= 0) { printf "%-46s no figure\n", name; exit 1 }
+        printf "%-46s %14.1f %14.1f %9.1f %8d\n", name, python, rust, python / rust, aim
+    }'
+}
+
+fastest() {
+    if [ -z "$1" ] || awk -v a="$1" -v b="$2" 'BEGIN { exit !(b + 0 < a + 0) }'; then echo "$2"; else echo "$1"; fi
+}
+
+printf '%-46s %14s %14s %9s %8s\n' '' 'Python, ns' 'Rust, ns' 'times' 'aim'
+compare 'counter: Value with its lock / atomic' 80 \
+    in_python value_counter 2 100000 -- in_rust additions atomic-counter 2 5000000
+compare '80 MB: Array filled / shared memory' 20 \
+    in_python array_handed_over shared 10000000 -- in_rust 'shared memory' pipe-vs-shm 80000000
+compare '80 MB: Pipe / pipe' 10 \
+    in_python array_handed_over pipe 10000000 -- in_rust 'the pipe' pipe-vs-shm 80000000
+compare 'process started and waited for' 8 \
+    in_python spawn_processes 16 -- spawn_in_rust 16
