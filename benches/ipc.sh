@@ -73,6 +73,12 @@ fastest() {
 printf '%-46s %14s %14s %9s %8s\n' '' 'Python, ns' 'Rust, ns' 'times' 'aim'
 compare 'counter: Value with its lock / atomic' 80 \
     in_python value_counter 2 100000 -- in_rust additions atomic-counter 2 5000000
+compare 'counter: multiprocessing.Lock / futex mutex' 20 \
+    in_python locked_counter 2 100000 -- in_rust visits futex-mutex 2 1000000
+compare 'queue: multiprocessing.Queue / ring of 2 places' 100 \
+    in_python queue_items 100000 -- in_rust items ring-queue 100000
+compare 'barrier: multiprocessing.Barrier / futex' 5 \
+    in_python barrier_rounds 3 2000 -- in_rust rounds reusable-barrier 3
 compare '80 MB: Array filled / shared memory' 20 \
     in_python array_handed_over shared 10000000 -- in_rust 'shared memory' pipe-vs-shm 80000000
 compare '80 MB: Pipe / pipe' 10 \

@@ -10,8 +10,8 @@ use crate::shared::{
     Asleep, Failure, Shareable, Watch, crowd, enumerate, failure, finish, place, run_until, sleep,
 };
 
-/// How often each process of the crowd goes in.
-const ROUNDS: u32 = 200;
+/// How often each process of the crowd goes in, by default.
+pub(crate) const ROUNDS: u32 = 200;
 
 /// Who may be inside, and by which functions one gets in and out.
 pub(crate) struct Admission<T: 'static> {
@@ -19,6 +19,8 @@ pub(crate) struct Admission<T: 'static> {
     pub(crate) new: Box<dyn Fn() -> T>,
     pub(crate) permits: u32,
     pub(crate) processes: u32,
+    /// How often each process of the crowd goes in.
+    pub(crate) rounds: u32,
     pub(crate) enter: fn(&T),
     pub(crate) leave: fn(&T),
 }
@@ -35,6 +37,7 @@ impl<T: Shareable> Admission<T> {
             new,
             permits,
             processes,
+            rounds,
             enter,
             leave,
         } = self;
@@ -75,9 +78,10 @@ impl<T: Shareable> Admission<T> {
         }
         print_line("in every schedule: all came through");
         section.forget();
-        let rounds = move || (0..ROUNDS).for_each(|_| visit(other));
-        let tasks: Vec<Task> = (0..processes).map(|_| Box::new(rounds) as Task).collect();
-        program.end(exercise, crowd::run(&tasks), |well| {
+        let often = move || (0..rounds).for_each(|_| visit(other));
+        let tasks: Vec<Task> = (0..processes).map(|_| Box::new(often) as Task).collect();
+        let visits = u64::from(processes) * u64::from(rounds);
+        program.end(exercise, crowd::timed(&tasks, visits, "visits"), |well| {
             let is_right = well && section.most() <= permits;
             let state = if is_right {
                 "as they should"

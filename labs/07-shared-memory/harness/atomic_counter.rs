@@ -7,7 +7,6 @@
 use std::io;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use crate::program::{Program, print_line};
 use crate::shared::stage::{Stage, Status, Task};
@@ -194,10 +193,7 @@ fn all_at_once<C: Shareable>(it: Functions<C>, processes: u64, many: u64) -> io:
     let all = processes * many;
     let (counter, limited) = (place((it.new)())?, place((it.new)())?);
     let count = move || (0..many).for_each(|_| (it.add_one)(counter));
-    let begin = Instant::now();
-    let mut well = crowd::run(&tasks(processes, count))?;
-    let each = begin.elapsed().as_secs_f64() * 1e9 / all as f64;
-    eprintln!("{all} additions by {processes} processes: {each:.1} ns each");
+    let mut well = crowd::timed(&tasks(processes, count), all, "additions")?;
     let count = move || {
         for _ in 0..many {
             (it.add_one_up_to)(limited, all / 2);

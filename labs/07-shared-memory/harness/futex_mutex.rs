@@ -1,10 +1,10 @@
 //! Driver of `futex-mutex`: processes go through a section one by one, in every order that matters, then all at once.
 //!
-//! Usage: `futex-mutex [PROCESSES]` (default 2).
+//! Usage: `futex-mutex [PROCESSES [ROUNDS]]` (default 2; all at once, each goes in ROUNDS times, default 200).
 
 use std::process::ExitCode;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, ROUNDS};
 use crate::program::{Program, print_line};
 use crate::section::INSIDE;
 use crate::shared::{Shareable, sleep};
@@ -13,11 +13,16 @@ use crate::shared::{Shareable, sleep};
 #[must_use]
 pub fn drive<M: Shareable>(new: fn() -> M, lock: fn(&M), unlock: fn(&M)) -> ExitCode {
     let program = Program::begin();
-    let processes = std::env::args()
-        .nth(1)
-        .map_or(Some(2), |word| word.parse().ok());
-    let Some(processes @ 1..=16) = processes else {
-        eprintln!("usage: futex-mutex [PROCESSES]: 1 to 16 processes");
+    let number = |nth: usize, default: u32| {
+        let word = std::env::args().nth(nth);
+        word.map_or(Some(default), |word| word.parse().ok())
+    };
+    let (Some(processes @ 1..=16), Some(rounds @ 1..=10_000_000)) =
+        (number(1, 2), number(2, ROUNDS))
+    else {
+        eprintln!(
+            "usage: futex-mutex [PROCESSES [ROUNDS]]: 1 to 16 processes, 1 to 10000000 rounds"
+        );
         return ExitCode::from(2);
     };
     let admission = Admission {
@@ -25,6 +30,7 @@ pub fn drive<M: Shareable>(new: fn() -> M, lock: fn(&M), unlock: fn(&M)) -> Exit
         new: Box::new(new),
         permits: 1,
         processes,
+        rounds,
         enter: lock,
         leave: unlock,
     };

@@ -79,7 +79,8 @@ pub fn drive<R: Shareable>(new: fn() -> R, push: fn(&R, u32), pop: fn(&R) -> u32
     print_line("in every schedule: each item came out once, in order");
     print_line("where one stops, the other goes on");
     ledger.reset();
-    program.end("ring-queue", crowd::run(&tasks(other, many)), |_| {
+    let played = crowd::timed(&tasks(other, many), many.into(), "items");
+    program.end("ring-queue", played, |_| {
         let is_right = ledger.is_balanced() && ledger.fault().is_none();
         let state = if is_right {
             "as they should"

@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, ROUNDS};
 use crate::program::{Program, print_line};
 use crate::shared::{Shareable, sleep};
 
@@ -21,6 +21,7 @@ pub fn drive<S: Shareable>(new: fn(u32) -> S, acquire: fn(&S), release: fn(&S)) 
         new: Box::new(move || new(permits)),
         permits,
         processes,
+        rounds: ROUNDS,
         enter: acquire,
         leave: release,
     };

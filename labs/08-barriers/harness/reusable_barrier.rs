@@ -139,7 +139,7 @@ pub fn drive<B: Shareable>(new: fn(u32) -> B, wait: fn(&B) -> bool) -> ExitCode 
     notes.reset();
     program.end(
         "reusable-barrier",
-        crowd::run(&tasks(other, MANY_ROUNDS)),
+        crowd::timed(&tasks(other, MANY_ROUNDS), MANY_ROUNDS.into(), "rounds"),
         |well| {
             let is_right = well && notes.fault(MANY_ROUNDS, true).is_none();
             let state = if is_right {

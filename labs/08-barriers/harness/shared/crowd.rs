@@ -3,12 +3,24 @@
 //! A schedule shows what can go wrong; the crowd shows that what is right in every schedule also holds where the machine decides.
 
 use std::io;
+use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 use super::stage::Task;
+
+/// As [`run`], and tells on standard error how long each of so many operations has taken. That is for people: it is different
+/// in every run, and it includes the start and the end of the processes.
+pub fn timed(tasks: &[Task], operations: u64, name: &str) -> io::Result<bool> {
+    let begin = Instant::now();
+    let well = run(tasks)?;
+    let each = begin.elapsed().as_secs_f64() * 1e9 / operations.max(1) as f64;
+    let processes = tasks.len();
+    eprintln!("{operations} {name} by {processes} processes: {each:.1} ns each");
+    Ok(well)
+}
 
 /// Forks a process for each task, waits for all of them, and says whether each has come to its end.
 pub fn run(tasks: &[Task]) -> io::Result<bool> {
