@@ -16,7 +16,11 @@ use crate::shared::{
 };
 
 /// How many places the ring has; few, so that it is soon full.
-pub const SLOTS: usize = 2;
+pub const SLOTS: usize = if cfg!(feature = "large-ring") {
+    1024
+} else {
+    2
+};
 
 const PRODUCER: usize = 0;
 const CONSUMER: usize = 1;
@@ -34,8 +38,8 @@ pub fn drive<R: Shareable>(new: fn() -> R, push: fn(&R, u32), pop: fn(&R) -> u32
     let many = std::env::args()
         .nth(1)
         .map_or(Some(1000), |word| word.parse().ok());
-    let Some(many @ 1..=100_000) = many else {
-        eprintln!("usage: ring-queue [ITEMS]: 1 to 100000 items");
+    let Some(many @ 1..=10_000_000) = many else {
+        eprintln!("usage: ring-queue [ITEMS]: 1 to 10000000 items");
         return ExitCode::from(2);
     };
     let slots = u32::try_from(SLOTS).unwrap_or(u32::MAX);
