@@ -15,7 +15,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, getpid};
 
 use crate::notes::{Kept, share_zeros};
-use crate::place::Place;
+use crate::place::{Place, report_lack_of_room};
 use crate::program::{Program, print_line};
 
 const MOST: usize = 80_000_000;
@@ -70,6 +70,7 @@ impl Payload {
         if from == 0 {
             self.seen.first_made.store(now(), Ordering::Relaxed);
             self.seen.maker.store(getpid().as_raw(), Ordering::Relaxed);
+            report_lack_of_room(part);
         }
         self.note_places(0, from, part);
         for (to, bytes) in pieces(from, part.len()) {

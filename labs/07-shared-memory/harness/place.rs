@@ -6,10 +6,13 @@
 use std::ffi::c_void;
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
 use std::slice;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::libc::{major, minor};
+use nix::sys::statvfs::statvfs;
 use nix::unistd::{pipe2, write};
 
 /// The place of some memory.
@@ -56,6 +59,27 @@ impl Place {
             inode,
             offset,
         }
+    }
+}
+
+/// Says on standard error what to do if memory is in `/dev/shm` and so large that there is no room for it. Touching it would raise
+/// SIGBUS in the middle, though the object has its size.
+pub(crate) fn report_lack_of_room<T>(array: &[T]) {
+    let bytes = size_of_val(array) as u64;
+    let (Some(place), Ok(folder), Ok(room)) = (
+        Place::of(array),
+        fs::metadata("/dev/shm"),
+        statvfs("/dev/shm"),
+    ) else {
+        return;
+    };
+    let device = u64::from(major(folder.dev())) << 32 | u64::from(minor(folder.dev()));
+    let available = room.blocks_available() * room.fragment_size();
+    if place.is_shared && place.device == device && available < bytes {
+        let (needed, available) = (bytes.div_ceil(1 << 20), available >> 20);
+        eprintln!(
+            "/dev/shm has room for {available} MiB, and the array needs {needed}: take memfd_create or an anonymous mapping, or make room (docker run --shm-size)"
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use nix::unistd::{Pid, getpid};
 
 use crate::notes::Notes;
-use crate::place::{Place, can_be_touched};
+use crate::place::{Place, can_be_touched, report_lack_of_room};
 use crate::program::{Program, print_line, say};
 
 static NOTES: Notes = Notes::new();
@@ -47,6 +47,7 @@ impl Numbers {
         say(&format!("fills {} places", array.len()));
         note_place(FILL, array);
         report_missing_memory(array);
+        report_lack_of_room(array);
         for (place, index) in array.iter_mut().zip(0..) {
             *place = self.value(index);
         }
