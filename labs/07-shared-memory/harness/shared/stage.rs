@@ -253,16 +253,18 @@ impl Stage {
     }
 
     fn would_sleep(&self, operation: &Operation) -> bool {
-        let now = self.word(operation.word).load(Ordering::SeqCst);
-        u64::from(now) == operation.operands[0]
+        let word = self.word(operation.word);
+        word.is_none_or(|word| u64::from(word.load(Ordering::SeqCst)) == operation.operands[0])
     }
 
     /// Lets a process fall asleep.
     fn lie_down(&mut self, actor: usize, operation: Operation, leave: Leave) -> Result<(), Stop> {
         self.note(actor, operation);
         self.sleeps += 1;
-        if operation.is_private() {
-            // It gets no leave: nothing that another process does could end its sleep.
+        if operation.is_private() || self.word(operation.word).is_none() {
+            // By its flag, or because the word is in memory of its own. It gets no leave: nothing that another process does could
+            // end its sleep.
+            self.used_private = true;
             self.actors[actor].status = Status::AsleepForEver;
             return Ok(());
         }
@@ -282,13 +284,15 @@ impl Stage {
 
     /// Wakes a sleeper for no reason, as the kernel may.
     pub fn wake(&mut self, actor: usize) -> Result<(), Stop> {
-        let Status::Asleep(word) = self.actors[actor].status else {
+        let Status::Asleep(address) = self.actors[actor].status else {
             return Ok(());
         };
-        let seat = gate::bit(u32::try_from(actor).unwrap_or(0));
-        futex::wake_bitset(self.word(word), Flags::empty(), 1, seat)
-            .map_err(|error| Stop::System(error.into()))?;
-        self.hear(actor)
+        if let Some(word) = self.word(address) {
+            let seat = gate::bit(u32::try_from(actor).unwrap_or(0));
+            futex::wake_bitset(word, Flags::empty(), 1, seat).map_err(io::Error::from)?;
+            self.hear(actor)?;
+        }
+        Ok(())
     }
 
     /// Kills a process and waits for its end. Whoever the kernel wakes because of that stands at its gate afterwards.
@@ -319,25 +323,25 @@ impl Stage {
             .map(|(index, _)| index)
     }
 
-    /// The word with this address.
-    fn word(&self, address: usize) -> &'static AtomicU32 {
-        let inside =
-            address.wrapping_sub(self.base) <= self.size.wrapping_sub(size_of::<AtomicU32>());
-        assert!(
-            inside,
-            "a process waits for a word that is not in the object"
-        );
+    /// The word with this address; `None` where it does not belong to the object.
+    fn word(&self, address: usize) -> Option<&'static AtomicU32> {
+        let offset = address.checked_sub(self.base)?;
+        if offset + size_of::<AtomicU32>() > self.size {
+            return None;
+        }
         let word = std::ptr::with_exposed_provenance::<AtomicU32>(address);
         // SAFETY: it lies inside the object, which stays mapped, and consists of atomics; words begin at a multiple of their size.
-        unsafe { &*word }
+        Some(unsafe { &*word })
     }
 
     /// How many processes sleep on a word.
     fn census(&self, word: usize) -> Result<usize, Stop> {
-        let word = self.word(word);
+        let Some(word) = self.word(word) else {
+            return Ok(0);
+        };
         // From the word to itself: nobody is woken and nobody moves, and the kernel says how many there are.
-        futex::requeue(word, Flags::empty(), 0, i32::MAX.cast_unsigned(), word)
-            .map_err(|error| Stop::System(error.into()))
+        let asleep = futex::requeue(word, Flags::empty(), 0, i32::MAX.cast_unsigned(), word);
+        Ok(asleep.map_err(io::Error::from)?)
     }
 
     fn give_leave(&mut self, actor: usize, leave: Leave) -> Result<(), Stop> {

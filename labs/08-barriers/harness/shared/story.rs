@@ -39,7 +39,7 @@ impl Failure {
         let mut code = ExitCode::SUCCESS;
         let headline = match &self.what {
             What::Asleep(it) if it.private => format!(
-                "private futex: {} for ever, because a private futex wakes nobody in another process",
+                "private futex: {} for ever, where no other process can wake it",
                 sleep(&it.who)
             ),
             What::Asleep(it) => asleep(it),
