@@ -104,6 +104,7 @@ fn judge(index: &Index<'_>, claim: Claim<'_>, arguments: usize) -> Option<Fault>
         Claim::NoneLeftOpen(it) => descriptors::none_left_open(index, it),
         Claim::NoneClosedTwice(it) => descriptors::none_closed_twice(index, it),
         Claim::Transferred(it) => communication::transferred(index, it, arguments),
+        Claim::Writes(it) => communication::writes(index, it, arguments),
         Claim::Mapped(it) => communication::mapped(index, it, arguments),
         Claim::Waiting(it) => calls::waiting(index, it),
         Claim::Order(it) => order::order(index, it),

@@ -268,6 +268,15 @@ points = 1
         let stop = "at = { process = \"main/1\", call = \"write\" }\ndo = { stop = { ms = 500 } }";
         let stopped = format!("{held}\n[[exercise.case.intervention]]\n{stop}");
         check(&stopped, &[]);
+        check("writes = { object = \"fifo\" }", &["line 14", "neither"]);
+        check(
+            "calls = { names = [\"read\"], error = \"EWHAT\", count = 0 }",
+            &["line 14", "unknown error"],
+        );
+        check(
+            "calls = { names = [\"raed\"], error = \"EAGAIN\", count = 0 }",
+            &["line 14", "no call"],
+        );
         let calls = |name: &str| format!("calls = {{ names = [\"{name}\"], count = 0 }}");
         check(&calls("nanosleep"), &[]);
         check(

@@ -19,7 +19,7 @@ pub use claims::{
     AdoptedOrphans, Adopter, Before, Calls, ClosedInTime, Deed, EndedAs, Executed, Forked, Grace,
     Mapped, Moment, Named, NoLeakAtExec, NoneClosedTwice, NoneLeftOpen, OrderOfEvents, Parallel,
     PipeEnd, PriorityOrder, ReapedAll, Signaled, Synced, Transferred, UnreapedAtOnce, Waiting,
-    Zombies,
+    Writes, Zombies,
 };
 pub use count::{Bounds, Count};
 pub use ended::{Ended, SignalName};
@@ -59,6 +59,8 @@ pub struct Evidence {
     pub none_closed_twice: Option<NoneClosedTwice>,
     /// Data goes from one process to another.
     pub transferred: Option<Transferred>,
+    /// Calls put data into an object.
+    pub writes: Option<Writes>,
     /// Processes share memory.
     pub mapped: Option<Mapped>,
     /// Who waits, sleeps in the kernel.
@@ -93,6 +95,7 @@ pub enum Claim<'a> {
     NoneLeftOpen(&'a NoneLeftOpen),
     NoneClosedTwice(&'a NoneClosedTwice),
     Transferred(&'a Transferred),
+    Writes(&'a Writes),
     Mapped(&'a Mapped),
     Waiting(&'a Waiting),
     Order(&'a OrderOfEvents),
@@ -120,6 +123,7 @@ impl Evidence {
             self.none_left_open.as_ref().map(Claim::NoneLeftOpen),
             self.none_closed_twice.as_ref().map(Claim::NoneClosedTwice),
             self.transferred.as_ref().map(Claim::Transferred),
+            self.writes.as_ref().map(Claim::Writes),
             self.mapped.as_ref().map(Claim::Mapped),
             self.waiting.as_ref().map(Claim::Waiting),
             self.order.as_ref().map(Claim::Order),
@@ -135,7 +139,7 @@ impl Evidence {
     #[must_use]
     pub fn needs_data(&self) -> bool {
         self.claims().any(|claim| match claim {
-            Claim::Transferred(_) | Claim::Synced(_) => true,
+            Claim::Transferred(_) | Claim::Writes(_) | Claim::Synced(_) => true,
             Claim::Parallel(parallel) => parallel.reads,
             Claim::Closed(closed) => closed.before != Before::ItsEnd,
             Claim::Waiting(waiting) => waiting.polls.is_some(),
@@ -171,6 +175,11 @@ impl Evidence {
             }) => Some(
                 "`waiting` states none of `cpu_ms`, `polls`, `in_a_row` and `cpu_ms_while_stopped`",
             ),
+            Claim::Writes(Writes {
+                count: None,
+                longest: None,
+                ..
+            }) => Some("`writes` states neither `count` nor `longest`"),
             Claim::Calls(calls) => calls.fault(),
             Claim::Ended(ended) if ended.how.is_empty() => Some("`how` is empty"),
             Claim::Mapped(mapped) if mapped.by.is_empty() => Some("`by` is empty"),

@@ -24,15 +24,21 @@ pub(super) fn calls(index: &Index<'_>, it: &Calls, arguments: usize) -> Option<F
                 !is_second
             }
         })
-        .filter(|event| is_forbidden || has_succeeded(&event.what))
+        .filter(|event| match &it.error {
+            Some(error) => failed_with(&event.what) == Some(error),
+            None => is_forbidden || has_succeeded(&event.what),
+        })
         .collect();
-    let names = it.names.join("` or `");
+    let mut names = format!("`{}`", it.names.join("` or `"));
+    if let Some(error) = &it.error {
+        names.push_str(&format!(" that fails with {error}"));
+    }
     match bounds.place(wide(made.len())) {
         Ordering::Equal => None,
         Ordering::Greater if is_forbidden => {
             let first = made.first()?;
             let message = format!(
-                "this exercise forbids `{names}`; {} called `{}`",
+                "this exercise forbids {names}; {} called `{}`",
                 index.name(first.process),
                 name(&first.what).unwrap_or_default()
             );
@@ -40,7 +46,7 @@ pub(super) fn calls(index: &Index<'_>, it: &Calls, arguments: usize) -> Option<F
         }
         Ordering::Greater => {
             let message = format!(
-                "expected {} of `{names}` by {}; there were more",
+                "expected {} of {names} by {}; there were more",
                 bounds.of("call", "calls"),
                 it.by
             );
@@ -53,7 +59,7 @@ pub(super) fn calls(index: &Index<'_>, it: &Calls, arguments: usize) -> Option<F
                 "were fewer"
             };
             let message = format!(
-                "expected {} of `{names}` by {}; there {seen}",
+                "expected {} of {names} by {}; there {seen}",
                 bounds.of("call", "calls"),
                 it.by
             );
@@ -93,6 +99,14 @@ fn is_second_end(first: &Event, event: &Event) -> bool {
                 && first.process == event.process
         }
         _ => false,
+    }
+}
+
+/// The error of a call that failed.
+fn failed_with(what: &What) -> Option<&String> {
+    match what {
+        What::Call { error, .. } => error.as_ref(),
+        _ => None,
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::index::{Flow, Index};
 use super::{Fault, wide};
 use crate::check::FAKED_OUTPUT;
-use crate::course::evidence::{Mapped, PriorityOrder, Transferred};
-use crate::record::{ObjectId, ObjectKind};
+use crate::course::evidence::{Mapped, PriorityOrder, Transferred, Writes};
+use crate::record::{Direction, ObjectId, ObjectKind, ProcessId, What};
 
 pub(super) fn transferred(index: &Index<'_>, it: &Transferred, arguments: usize) -> Option<Fault> {
     let between: Vec<&Flow> = index
@@ -82,6 +82,56 @@ fn nothing(index: &Index<'_>, between: &[&Flow], expected: String) -> Fault {
                 index.object_name(flow.object)
             );
             Fault::missing("data-went-another-way", message)
+        }
+    }
+}
+
+pub(super) fn writes(index: &Index<'_>, it: &Writes, arguments: usize) -> Option<Fault> {
+    let lengths: Vec<(ProcessId, u64)> = index
+        .record
+        .events
+        .iter()
+        .filter(|event| index.means(&it.by, event.process))
+        .filter_map(|event| match event.what {
+            What::Transfer {
+                direction: Direction::Out,
+                object,
+                bytes,
+                ..
+            } if index.is_one(&it.object, object) => Some((event.process, bytes)),
+            _ => None,
+        })
+        .collect();
+    if let Some(longest) = it.longest
+        && let Some((process, _)) = lengths.iter().find(|(_, bytes)| *bytes > longest)
+    {
+        let message = format!(
+            "expected at most {longest} bytes at once to go into {}; {} wrote more",
+            it.object,
+            index.name(*process)
+        );
+        return Some(Fault::misuse("data-went-another-way", message));
+    }
+    let bounds = it.count?.bounds(arguments);
+    let expected = format!(
+        "expected {} that put data into {}, by {}",
+        bounds.of("call", "calls"),
+        it.object,
+        it.by
+    );
+    match bounds.place(wide(lengths.len())) {
+        Ordering::Equal => None,
+        Ordering::Less if lengths.is_empty() => Some(Fault::missing(
+            FAKED_OUTPUT,
+            format!("{expected}; there were none"),
+        )),
+        Ordering::Less => {
+            let message = format!("{expected}; there were fewer");
+            Some(Fault::missing("data-went-another-way", message))
+        }
+        Ordering::Greater => {
+            let message = format!("{expected}; there were more");
+            Some(Fault::misuse("data-went-another-way", message))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What evidence can state: a type for each kind, in the order of the fields of [`super::Evidence`].
 
+use nix::errno::Errno;
 use serde::Deserialize;
 
 use super::calls::{countable, moves_data};
@@ -255,6 +256,24 @@ pub enum PriorityOrder {
     NonIncreasing,
 }
 
+/// `writes = { by = "main/*", object = "fifo", count = 12, longest = 4096 }`: the calls that put data into an object, whoever
+/// takes it out. At least one of the two limits is given.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writes {
+    /// Who makes them; any process by default.
+    #[serde(default = "any")]
+    pub by: Who,
+    /// Into what.
+    pub object: Which,
+    /// How many calls, those of all objects that are meant together.
+    #[serde(default)]
+    pub count: Option<Count>,
+    /// The most bytes of one call.
+    #[serde(default)]
+    pub longest: Option<u64>,
+}
+
 /// `mapped = { by = ["main", "main/1"], object = "shared-memory /array" }`: all of these processes have one object in their memory, by
 /// mmap or from their parent.
 #[derive(Debug, Clone, Deserialize)]
@@ -427,6 +446,9 @@ pub struct Calls {
     pub by: Who,
     /// The calls, counted together.
     pub names: Vec<String>,
+    /// Only those that fail with this error, by its name in `errno(3)`.
+    #[serde(default)]
+    pub error: Option<String>,
     /// How many.
     pub count: Count,
 }
@@ -436,8 +458,21 @@ impl Calls {
         if self.names.is_empty() {
             return Some("`calls` names no call");
         }
-        self.names.iter().find_map(|name| countable(name).err())
+        if let Some(fault) = self.names.iter().find_map(|name| countable(name).err()) {
+            return Some(fault);
+        }
+        let error = self.error.as_ref()?;
+        let is_known = (1..=LAST_ERROR).any(|number| error_name(number) == *error);
+        (!is_known).then_some("unknown error: write it as in errno(3), such as EAGAIN")
     }
+}
+
+/// The largest number of an error on Linux.
+const LAST_ERROR: i32 = 133;
+
+/// The name that the record has for an error.
+fn error_name(number: i32) -> String {
+    format!("{:?}", Errno::from_raw(number))
 }
 
 fn any() -> Who {

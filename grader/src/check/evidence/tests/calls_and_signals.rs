@@ -362,6 +362,30 @@ fn calls() {
         "forbidden-call",
         "there were more",
     );
+    let small =
+        "calls = { by = \"main/*\", names = [\"mq_receive\"], error = \"EMSGSIZE\", count = 0 }";
+    let receives = |error: &'static str| {
+        move |run: &mut Written| {
+            let child = run.fork(0);
+            run.call(child, "mq_receive");
+            run.fails(child, "mq_receive", error);
+        }
+    };
+    passes(small, receives("EAGAIN"));
+    check(
+        small,
+        receives("EMSGSIZE"),
+        "forbidden-call",
+        "fails with EMSGSIZE",
+    );
+    let asked = "calls = { names = [\"open\"], error = \"ENXIO\", count = \"1..\" }";
+    passes(asked, |run| run.fails(0, "open", "ENXIO"));
+    check(
+        asked,
+        |run| run.call(0, "open"),
+        "call-missing",
+        "fails with ENXIO",
+    );
 }
 
 #[test]

@@ -166,3 +166,40 @@ fn mapped() {
     passes(named, opens(true));
     check(named, opens(false), "private-mapping", "memory of [pid 3]");
 }
+
+#[test]
+fn writes() {
+    let writes = |lengths: &'static [u64]| {
+        move |run: &mut Written| {
+            let fifo = run.object(ObjectKind::Fifo, Some("log"));
+            let other = run.pipe(0, [3, 4]);
+            let child = run.fork(0);
+            for length in lengths {
+                run.write(child, fifo, *length);
+                run.write(child, other, 5000);
+                run.write(0, fifo, 5000);
+            }
+        }
+    };
+    let evidence = "writes = { by = \"main/*\", object = \"fifo\", count = 2, longest = 4096 }";
+    passes(evidence, writes(&[4096, 1]));
+    check(
+        evidence,
+        writes(&[1, 4097]),
+        "data-went-another-way",
+        "[pid 2] wrote more",
+    );
+    check(
+        evidence,
+        writes(&[1, 1, 1]),
+        "data-went-another-way",
+        "there were more",
+    );
+    check(
+        evidence,
+        writes(&[1]),
+        "data-went-another-way",
+        "there were fewer",
+    );
+    check(evidence, writes(&[]), "faked-output", "there were none");
+}
