@@ -28,6 +28,9 @@ mod output;
 /// The right output without the work behind it: worth nothing, however it was found out.
 pub const FAKED_OUTPUT: &str = "faked-output";
 
+/// A run in which everybody waits, where nothing is known of why.
+const HUNG: &str = "hung";
+
 /// What a record is held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
@@ -54,6 +57,9 @@ pub enum Rank {
     Absent,
     /// Something that the record shows and that must not be done.
     Misuse,
+    /// The run did not end by itself, and nothing that its processes wait for says why: what was done wrong is the better
+    /// explanation.
+    Unexplained,
     /// The program ended otherwise than expected.
     Exit,
     /// Work that the record does not show.
@@ -156,6 +162,11 @@ pub fn check(expected: &Expected<'_>, record: &Record) -> Checked {
         }
     };
     let unseen = add_evidence(expected, record, &mut found);
+    for it in &mut found {
+        if it.rank == Rank::Endless && it.finding.diagnosis == HUNG {
+            it.rank = Rank::Unexplained;
+        }
+    }
     if !found.is_empty() {
         crash::explain(expected, record, &mut found);
     }

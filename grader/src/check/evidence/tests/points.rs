@@ -73,7 +73,8 @@ fn a_run_that_hangs_is_blamed_for_what_it_did_and_not_for_what_it_did_not() {
     assert_eq!(twice_named, ["hung"]);
     assert_eq!(
         hung("none_closed_twice = {}", twice),
-        ["hung", "descriptor-closed-twice"]
+        // What was done wrong says more than that everybody waits.
+        ["descriptor-closed-twice", "hung"]
     );
 }
 
