@@ -17,7 +17,7 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 const PAUSE_MS: u8 = 1;
 
 /// A program with nothing to do that uses so much CPU time asks again and again instead of waiting.
-const BUSY: Duration = Duration::from_millis(200);
+const BUSY: Duration = Duration::from_millis(100);
 
 /// A program that was started. It is ended and reaped when this value goes away.
 #[derive(Debug)]

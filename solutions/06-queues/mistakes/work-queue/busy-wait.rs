@@ -1,0 +1,114 @@
+//! Mistake: the consumer opens the queue with `O_NONBLOCK` and asks again and again until an item is there.
+
+use std::io;
+use std::process::ExitCode;
+
+use nix::mqueue::{
+    MQ_OFlag, MqAttr, MqdT, mq_attr_member_t, mq_open, mq_receive, mq_send, mq_unlink,
+};
+use nix::sys::stat::Mode;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+use queues::work_queue::{Item, Outcome, Plan, QUEUE_CAPACITY, RECORD_SIZE, drive};
+
+fn run_queue(plan: &Plan) -> io::Result<Vec<Outcome>> {
+    let items = make_queue(&plan.item_queue)?;
+    let outcomes = make_queue(&plan.outcome_queue)?;
+    let mut children = Vec::new();
+    for _ in 0..plan.consumers {
+        children.push(start(|| consume(plan, &outcomes))?);
+    }
+    for producer in 0..plan.producers {
+        children.push(start(|| produce(plan, producer, &items))?);
+    }
+    // Collect first, reap afterwards: while the queue of outcomes is full, no consumer can end.
+    let collected = collect(plan, &outcomes);
+    for child in children {
+        reap(child)?;
+    }
+    mq_unlink(plan.item_queue.as_str())?;
+    mq_unlink(plan.outcome_queue.as_str())?;
+    collected
+}
+
+fn make_queue(name: &str) -> nix::Result<MqdT> {
+    let limits = MqAttr::new(0, QUEUE_CAPACITY, RECORD_SIZE as mq_attr_member_t, 0);
+    let flags = MQ_OFlag::O_CREAT | MQ_OFlag::O_EXCL | MQ_OFlag::O_RDWR;
+    mq_open(name, flags, Mode::S_IRUSR | Mode::S_IWUSR, Some(&limits))
+}
+
+fn produce(plan: &Plan, producer: usize, items: &MqdT) -> io::Result<()> {
+    for item in plan.items(producer) {
+        mq_send(items, &item.to_bytes(), 0)?;
+    }
+    // A sentinel for each consumer, behind all items of this producer. The queue keeps the order.
+    for _ in 0..plan.consumers {
+        mq_send(items, &Item::end().to_bytes(), 0)?;
+    }
+    Ok(())
+}
+
+fn consume(plan: &Plan, outcomes: &MqdT) -> io::Result<()> {
+    // One sentinel says only that one producer has finished. The last consumer leaves when all sentinels are taken, and
+    // with them everything that was in the queue before.
+    let flags = MQ_OFlag::O_RDONLY | MQ_OFlag::O_NONBLOCK;
+    let items = mq_open(plan.item_queue.as_str(), flags, Mode::empty(), None)?;
+    let mut producers_left = plan.producers;
+    while producers_left > 0 {
+        let item = match receive(&items) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            record => Item::from_bytes(&record?)?,
+        };
+        if item.is_end() {
+            producers_left -= 1;
+        } else {
+            mq_send(outcomes, &item.process().to_bytes(), 0)?;
+        }
+    }
+    mq_send(outcomes, &Outcome::end().to_bytes(), 0)?;
+    Ok(())
+}
+
+fn collect(plan: &Plan, outcomes: &MqdT) -> io::Result<Vec<Outcome>> {
+    let mut collected = Vec::new();
+    let mut consumers_left = plan.consumers;
+    while consumers_left > 0 {
+        let outcome = Outcome::from_bytes(&receive(outcomes)?)?;
+        if outcome.is_end() {
+            consumers_left -= 1;
+        } else {
+            collected.push(outcome);
+        }
+    }
+    Ok(collected)
+}
+
+fn receive(queue: &MqdT) -> io::Result<[u8; RECORD_SIZE]> {
+    let mut record = [0; RECORD_SIZE];
+    mq_receive(queue, &mut record, &mut 0)?;
+    Ok(record)
+}
+
+/// Forks a child that does the work and leaves.
+fn start(work: impl FnOnce() -> io::Result<()>) -> nix::Result<Pid> {
+    // SAFETY: the program has one thread, so the child may run ordinary code.
+    match unsafe { fork() }? {
+        ForkResult::Child => {
+            let code = i32::from(work().is_err());
+            // SAFETY: `_exit` does not return, and leaves the parent's buffers alone.
+            unsafe { nix::libc::_exit(code) }
+        }
+        ForkResult::Parent { child } => Ok(child),
+    }
+}
+
+fn reap(child: Pid) -> io::Result<()> {
+    match waitpid(child, None)? {
+        WaitStatus::Exited(_, 0) => Ok(()),
+        status => Err(io::Error::other(format!("a process failed: {status:?}"))),
+    }
+}
+
+fn main() -> ExitCode {
+    drive(run_queue)
+}
