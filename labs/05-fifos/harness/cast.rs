@@ -17,7 +17,10 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 const PAUSE_MS: u8 = 1;
 
 /// A program with nothing to do that uses so much CPU time asks again and again instead of waiting.
-const BUSY: Duration = Duration::from_millis(100);
+const BUSY: Duration = Duration::from_millis(200);
+
+/// The same, where it is traced: it is stopped at each question, and uses hardly any CPU time.
+const BUSY_SWITCHES: u64 = 5000;
 
 /// A program that was started. It is ended and reaped when this value goes away.
 #[derive(Debug)]
@@ -55,17 +58,20 @@ impl Actor {
 
     /// Waits until the program has nothing to do any more.
     pub(crate) fn until_idle(&self) -> io::Result<Doing> {
-        let begun = self.look()?.map_or(Duration::ZERO, |look| look.cpu);
-        loop {
-            let Some(look) = self.look()? else {
-                return Ok(Doing::Ended);
-            };
-            match look.state {
-                'S' => return Ok(Doing::Sleeps),
-                _ if look.cpu.saturating_sub(begun) > BUSY => return Ok(Doing::Spins),
-                _ => poll(&mut [], PAUSE_MS)?,
-            };
+        let mut begun = None;
+        while let Some(look) = self.look()? {
+            if look.state == 'S' {
+                return Ok(Doing::Sleeps);
+            }
+            let (cpu, switches) = *begun.get_or_insert((look.cpu, look.switches));
+            if look.cpu.saturating_sub(cpu) > BUSY
+                || look.switches.saturating_sub(switches) > BUSY_SWITCHES
+            {
+                return Ok(Doing::Spins);
+            }
+            poll(&mut [], PAUSE_MS)?;
         }
+        Ok(Doing::Ended)
     }
 
     /// Waits for the program's end. One that fails is an error.
@@ -101,8 +107,17 @@ impl Actor {
         };
         let second = sysconf(SysconfVar::CLK_TCK)?.unwrap_or(100).max(1);
         let ms = (user + system) * 1000 / second.unsigned_abs();
-        let cpu = Duration::from_millis(ms);
-        Ok((state != 'Z').then_some(Look { state, cpu }))
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let switches = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))
+            .and_then(|text| text.trim().parse().ok());
+        let look = Look {
+            state,
+            cpu: Duration::from_millis(ms),
+            switches: switches.unwrap_or(0),
+        };
+        Ok((state != 'Z').then_some(look))
     }
 }
 
@@ -111,6 +126,8 @@ impl Actor {
 struct Look {
     state: char,
     cpu: Duration,
+    /// How often it gave up the CPU by itself.
+    switches: u64,
 }
 
 impl Drop for Actor {

@@ -106,11 +106,16 @@ fn faults(all: &[Item], collected: usize) -> Vec<&'static str> {
     let is_end = |deed: &Deed| *deed == Deed::Made(END.key());
     let is_item = |deed: &Deed| matches!(deed, Deed::Made(_)) && !is_end(deed);
     let mut faults = Vec::new();
-    if all.iter().any(|item| times(item) == 0) {
-        let first_end = seen.iter().position(|(_, deed)| is_end(deed));
-        let last_item = seen.iter().rposition(|(_, deed)| is_item(deed));
-        faults.push(if first_end.is_some() && first_end < last_item {
-            "too early: items that were made after a sentinel were never processed"
+    let lost: Vec<&Item> = all.iter().filter(|item| times(item) == 0).collect();
+    if !lost.is_empty() {
+        let last_end = seen.iter().rposition(|(_, deed)| is_end(deed));
+        let was_made = |item: &&Item| {
+            let made = Deed::Made(item.key());
+            seen.iter().rposition(|(_, deed)| *deed == made)
+        };
+        let came_later = |item: &&Item| last_end.is_some() && was_made(item) > last_end;
+        faults.push(if lost.iter().any(came_later) {
+            "too early: items that were made after the last sentinel were never processed"
         } else {
             "lost: some items were never processed"
         });

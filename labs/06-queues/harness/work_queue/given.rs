@@ -1,14 +1,10 @@
 //! What the student's code is given: the plan, items and outcomes, and what is noted when they are made.
 
 use std::io;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::unistd::{Pid, getpid};
 
-use crate::idle::{Doing, children_of, until_idle};
-use crate::program::say;
-use crate::shared::{Shareable, share};
+use crate::idle::{children_of, until_idle};
 use crate::witness::Witness;
 
 static WITNESS: Witness = Witness::new();
@@ -47,7 +43,6 @@ impl Plan {
     /// before.
     pub fn items(&self, producer: usize) -> impl Iterator<Item = Item> + use<> {
         wait_for_the_others(self.main);
-        note(Deed::Began(producer));
         drawn(self, producer)
             .into_iter()
             .inspect(|item| note(Deed::Made(item.key())))
@@ -145,9 +140,9 @@ impl Item {
         note(Deed::Processed(self.key()));
         if is_first {
             for (pid, deed) in seen() {
-                if let Deed::Began(_) = deed {
+                if let Deed::Began = deed {
                     // Whoever fills the queue faster than it is emptied has to wait for room, or loses something.
-                    let _ = until_idle(pid);
+                    until_idle(pid);
                 }
             }
         }
@@ -203,7 +198,7 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deed {
     /// A producer began.
-    Began(usize),
+    Began,
     /// An item or a sentinel was made.
     Made(Key),
     /// An item was processed.
@@ -220,7 +215,7 @@ const PROCESSED: u64 = 1 << 63;
 fn note(deed: Deed) {
     let word = |(producer, index): Key| u64::from(producer) << 16 | u64::from(index);
     WITNESS.note(match deed {
-        Deed::Began(producer) => producer as u64,
+        Deed::Began => 0,
         Deed::Made(item) => MADE | word(item),
         Deed::Processed(item) => PROCESSED | word(item),
     });
@@ -237,36 +232,31 @@ fn deed(note: u64) -> Deed {
     match note & (MADE | PROCESSED) {
         MADE => Deed::Made(item),
         PROCESSED => Deed::Processed(item),
-        _ => Deed::Began(note as usize),
+        _ => Deed::Began,
     }
 }
 
-/// What all processes of the program know.
-struct Board {
-    busy: AtomicBool,
-}
-
-// SAFETY: a board consists of atomics, for which zeros are valid.
-unsafe impl Shareable for Board {}
-
-static BOARD: OnceLock<&'static Board> = OnceLock::new();
-
 pub(super) fn begin() -> io::Result<()> {
-    let board = share::<Board>()?;
-    BOARD.get_or_init(|| board);
     WITNESS.begin()
 }
 
-/// Waits until the main process and its other children have nothing to do before there are items.
+/// Waits until the main process and those that wait for items have nothing to do, before there are items.
 fn wait_for_the_others(main: Pid) {
-    let spins = |pid: &Pid| *pid != getpid() && until_idle(*pid) == Ok(Doing::Spins);
+    let began = || {
+        let seen = seen().into_iter();
+        seen.filter(|(_, deed)| matches!(deed, Deed::Began))
+            .map(|(pid, _)| pid)
+    };
+    if main == getpid() || began().any(|pid| pid == getpid()) {
+        return;
+    }
+    note(Deed::Began);
     // The main process first: when it sleeps it has started everybody.
-    let main_spins = spins(&main);
-    let spins = children_of(main).iter().any(spins) || main_spins;
-    let is_news = BOARD
-        .get()
-        .is_some_and(|board| spins && !board.busy.swap(true, Ordering::Relaxed));
-    if is_news {
-        say("busy: somebody asks again and again for items that are not there yet");
+    until_idle(main);
+    for child in children_of(main) {
+        // Producers wait here, too, and not for each other.
+        if !began().any(|pid| pid == child) {
+            until_idle(child);
+        }
     }
 }
