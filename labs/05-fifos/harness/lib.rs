@@ -15,3 +15,5 @@ mod cast;
 
 pub mod fifo_log;
 pub mod fifo_message;
+pub mod fifo_rpc;
+pub mod fifo_timeout;

@@ -1,0 +1,43 @@
+//! Mistake: no pause between two questions.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use fifos::fifo_timeout::drive;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc::{ENXIO, O_NONBLOCK};
+
+fn open_within(path: &Path, patience: Duration) -> io::Result<File> {
+    // A clock that nobody can set: the other one may jump.
+    let begun = Instant::now();
+    loop {
+        // Without O_NONBLOCK this would wait for a reader, however long that takes.
+        let opened = OpenOptions::new()
+            .write(true)
+            .custom_flags(O_NONBLOCK)
+            .open(path);
+        match opened {
+            Ok(file) => {
+                // The flag belongs to the open file and would stay: from now on, a full pipe is something to wait for.
+                let flags = OFlag::from_bits_retain(fcntl(&file, FcntlArg::F_GETFL)?);
+                fcntl(&file, FcntlArg::F_SETFL(flags - OFlag::O_NONBLOCK))?;
+                return Ok(file);
+            }
+            // Nobody reads.
+            Err(error) if error.raw_os_error() == Some(ENXIO) => {}
+            Err(error) => return Err(error),
+        }
+        let left = patience.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    drive(open_within)
+}
