@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread::sleep;
 use std::time::Duration;
 
 use fifos::fifo_timeout::drive;
 
-fn open_within(_path: &Path, _patience: Duration) -> io::Result<File> {
+fn open_within(_path: &Path, patience: Duration) -> io::Result<File> {
+    sleep(patience);
     Err(io::ErrorKind::TimedOut.into())
 }
 
