@@ -19,6 +19,7 @@ mod queue;
 mod shared;
 mod witness;
 
+pub mod manager_list;
 pub mod mq_tasks;
 pub mod priority_mail;
 pub mod work_queue;
