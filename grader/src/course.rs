@@ -12,6 +12,7 @@ mod diagnosis;
 mod draw;
 pub mod evidence;
 pub mod intervention;
+mod needs;
 
 pub use description::{
     Case, Draw, Exercise, ExitExpectation, LabDescription, LeftoverExpectation, Level, Limits,
@@ -19,6 +20,7 @@ pub use description::{
 };
 pub use diagnosis::{Diagnosis, DiagnosisError};
 pub use draw::DEFAULT_SEED;
+pub use needs::{MessageQueues, Needs};
 
 /// All labs of one checkout, in reading order.
 #[derive(Debug, Clone)]

@@ -18,6 +18,7 @@ use crate::submission::{Answer, Answers, SubmissionError};
 use crate::verdict::{Layer, REPORT_SCHEMA, Report, Verdict};
 use crate::work::{self, WorkError};
 
+pub mod needs;
 mod programs;
 mod recording;
 mod runs;
@@ -28,7 +29,9 @@ pub use recording::{RecordRequest, Recorded, record};
 pub(crate) use runs::quoted;
 
 use runs::Task;
-use verdicts::{depends_on_machine, does_not_compile, not_attempted, refused, runnable, verdict};
+use verdicts::{
+    depends_on_machine, does_not_compile, not_attempted, not_possible, refused, runnable, verdict,
+};
 
 /// How grading is done.
 #[derive(Debug, Clone)]
@@ -168,7 +171,7 @@ pub fn grade(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Report, GradeError> {
-    let notes = answers.inspect(course)?;
+    let mut notes = answers.inspect(course)?;
     let mut grader = Grader::new(course, options)?;
     let mut verdicts: Vec<Option<Verdict>> = Vec::new();
     let mut attempts = Vec::new();
@@ -190,6 +193,11 @@ pub fn grade(
         verdicts.push(verdict);
     }
     let mut judged = grader.judge(&attempts, progress)?.into_iter();
+    let lacking = grader.lacking.iter();
+    notes.extend(lacking.filter_map(|(exercise, what)| {
+        let what = what.as_ref()?;
+        Some(format!("{exercise} was not run: {what}"))
+    }));
     let exercises = verdicts
         .into_iter()
         .filter_map(|verdict| verdict.or_else(|| judged.next()))
@@ -233,6 +241,8 @@ pub struct Grader<'a> {
     layers: Vec<Layer>,
     /// Hashes of labs, by folder.
     labs: BTreeMap<&'a str, LabHashes>,
+    /// What this host lacks for each exercise for which it was asked.
+    lacking: BTreeMap<&'a str, Option<String>>,
 }
 
 #[derive(Debug)]
@@ -278,6 +288,7 @@ impl<'a> Grader<'a> {
             tools,
             layers: run::probe()?,
             labs,
+            lacking: BTreeMap::new(),
         })
     }
 
@@ -374,8 +385,22 @@ impl<'a> Grader<'a> {
         Ok(key.name())
     }
 
+    /// What the host lacks for an exercise. It is asked once for each.
+    fn ask_host(&mut self, exercise: ExerciseRef<'a>) -> Result<(), GradeError> {
+        let name: &'a str = exercise.exercise.name.as_ref();
+        if !self.lacking.contains_key(name) {
+            let lacking = needs::lacking(&exercise.exercise.needs, &self.hidden())?;
+            self.lacking.insert(name, lacking);
+        }
+        Ok(())
+    }
+
+    fn can_run(&self, exercise: ExerciseRef<'_>) -> bool {
+        matches!(self.lacking.get(exercise.name()), Some(None))
+    }
+
     fn build_and_run(
-        &self,
+        &mut self,
         attempts: &[&Attempt<'a>],
         references: &HashMap<&'a str, String>,
         progress: &dyn Progress,
@@ -398,6 +423,10 @@ impl<'a> Grader<'a> {
                 continue;
             };
             let exercise = attempt.exercise;
+            self.ask_host(exercise)?;
+            if !self.can_run(exercise) {
+                continue;
+            }
             let reference = self.reference(exercise, references, &built)?;
             for case in runnable(exercise, self.has_references) {
                 tasks.push(Task {
@@ -415,6 +444,9 @@ impl<'a> Grader<'a> {
             .zip(outcomes)
             .enumerate()
             .map(|(at, (attempt, outcome))| match outcome {
+                Built::Program(_) if !self.can_run(attempt.exercise) => {
+                    not_possible(attempt.exercise, self.has_references)
+                }
                 Built::Program(_) => verdict(
                     attempt.exercise,
                     self.has_references,

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use grader::grade::needs;
 use grader::sandbox::{RUNNER_ARGUMENT, interrupt, runner};
 
 fn main() -> ExitCode {
@@ -12,6 +13,13 @@ fn main() -> ExitCode {
         .is_some_and(|argument| argument == RUNNER_ARGUMENT)
     {
         return runner::main();
+    }
+    let mut arguments = std::env::args().skip(1);
+    if arguments
+        .next()
+        .is_some_and(|argument| argument == needs::NEEDS_ARGUMENT)
+    {
+        return needs::main(arguments);
     }
     let exit = grader::cli::run(std::env::args_os());
     interrupt::end_as_requested();

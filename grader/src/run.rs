@@ -98,6 +98,23 @@ pub fn run_case(
     outcome
 }
 
+/// Runs a program of the grader's own, as answers are run.
+///
+/// # Errors
+/// When the grader could not do its work.
+pub fn run_own(program: &Path, args: Vec<String>, hidden: &[PathBuf]) -> Result<Outcome, RunError> {
+    let folder = make_folder()?;
+    let request = RunRequest {
+        program: Some(program.to_path_buf()),
+        args,
+        hidden: hidden.to_vec(),
+        ..nothing(folder.path(), &Limits::default())
+    };
+    let outcome = run(&request);
+    remove(folder);
+    outcome
+}
+
 fn make_folder() -> Result<TempDir, RunError> {
     // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
     let made = tempfile::Builder::new().prefix("run-").tempdir();

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::evidence::Evidence;
 use super::intervention::{Intervention, Sleeps};
+use super::needs::Needs;
 
 /// The whole of a `lab.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Exercise {
     /// Exercises to solve before this one.
     #[serde(default)]
     pub after: Vec<Spanned<String>>,
+    /// What it needs of the host. Where that is lacking, nobody is judged.
+    #[serde(default)]
+    pub needs: Needs,
     /// Three hints: a nudge, a direction, nearly the answer.
     pub hints: [String; 3],
     /// The mistakes that this exercise must catch, each by the diagnosis that names it.

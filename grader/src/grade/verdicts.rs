@@ -82,6 +82,16 @@ pub(super) fn not_attempted(exercise: ExerciseRef<'_>, has_references: bool) -> 
     without_points(exercise, has_references, Status::NotAttempted)
 }
 
+/// The verdict on an answer that this host cannot run: it decides no points.
+pub(super) fn not_possible(exercise: ExerciseRef<'_>, has_references: bool) -> Verdict {
+    let mut verdict = without_points(exercise, has_references, Status::NotObserved);
+    for case in &mut verdict.cases {
+        case.max_points = 0;
+    }
+    verdict.max_points = 0;
+    verdict
+}
+
 /// The verdict on a file that cannot be taken.
 pub(super) fn refused(exercise: ExerciseRef<'_>, reason: String, has_references: bool) -> Verdict {
     let mut verdict = without_points(exercise, has_references, Status::Failed);

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use grader::verdict::Report;
+use grader::verdict::{Report, Status};
 
 use super::course::Demo;
 use super::lesson::{
@@ -369,4 +369,37 @@ fn a_line_belongs_to_the_process_that_it_names_whatever_way_it_takes() {
     let report = graded(&demo, "");
     assert_eq!(summary(&report), [PASSED, FAILED]);
     assert_eq!(diagnosis(&report.exercises[1]), "faked-output");
+}
+
+#[test]
+fn where_the_host_lacks_what_an_exercise_needs_nobody_is_judged() {
+    // A wrong answer, so that whether it was run shows.
+    let demo = answered([WRONG, WRONG]);
+    let lab = "labs/10-demo/lab.toml";
+    let described = demo.read(lab);
+    let needs = |messages: u32| {
+        format!(
+            "level = \"core\"\nneeds = {{ message_queues = {{ messages = {messages}, bytes = 8 }} }}"
+        )
+    };
+    // The kernel refuses more than 65,536 messages to everybody, and ten to nobody.
+    let grade = |messages: u32| {
+        demo.write(
+            lab,
+            &described.replacen("level = \"core\"", &needs(messages), 1),
+        );
+        graded(&demo, "")
+    };
+    let lacking = grade(100_000);
+    assert_eq!(summary(&lacking), [(Status::NotObserved, 0), FAILED]);
+    assert_eq!(lacking.exercises[0].max_points, 0);
+    assert_eq!(lacking.notes.len(), 1);
+    let note = &lacking.notes[0];
+    assert!(
+        note.starts_with("a was not run: ") && note.contains("(EINVAL)"),
+        "{note}"
+    );
+    let there = grade(10);
+    assert_eq!(summary(&there), [FAILED, FAILED]);
+    assert!(there.notes.is_empty());
 }

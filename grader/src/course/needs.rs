@@ -1,0 +1,31 @@
+//! What an exercise needs of the host, beside what every host has: `needs = { message_queues = { messages = 10, bytes = 64 } }`.
+//!
+//! Where the host lacks it, no answer is run and nobody loses points (`grade::needs`). A program cannot claim it: the grader asks by
+//! itself.
+
+use serde::Deserialize;
+
+/// All that an exercise needs; nothing by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Needs {
+    /// POSIX message queues.
+    pub message_queues: Option<MessageQueues>,
+}
+
+/// Message queues that a run makes at the same time, `mq_overview(7)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageQueues {
+    /// How many; one by default.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// How many messages each of them holds.
+    pub messages: u32,
+    /// How many bytes a message can have.
+    pub bytes: u32,
+}
+
+fn one() -> u32 {
+    1
+}
