@@ -3,6 +3,7 @@
 //! They inherit nothing from each other but standard input, output and error. A driver starts one only when the one before
 //! sleeps, so the order is the same in every run; nothing here depends on how long anything takes.
 
+use std::fs;
 use std::io;
 use std::process::Command;
 use std::time::Duration;
@@ -89,13 +90,23 @@ impl Actor {
         }
     }
 
+    /// Whether the program has this file open; `None` where that cannot be seen.
+    pub(crate) fn has_open(&self, name: &str) -> Option<bool> {
+        let wanted = fs::canonicalize(name).ok()?;
+        let descriptors = fs::read_dir(format!("/proc/{}/fd", self.pid)).ok()?;
+        let mut targets = descriptors
+            .flatten()
+            .filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
+        Some(targets.any(|target| target == wanted))
+    }
+
     /// `None` when the program has ended, reaped or not.
     fn look(&self) -> io::Result<Option<Look>> {
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
         if waitid(Id::Pid(self.pid), flags)? != WaitStatus::StillAlive {
             return Ok(None);
         }
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
         // The name before the state is in parentheses and may itself contain any character.
         let rest = stat.rsplit(')').next().unwrap_or_default();
         let fields: Vec<&str> = rest.split_whitespace().collect();
@@ -107,7 +118,7 @@ impl Actor {
         };
         let second = sysconf(SysconfVar::CLK_TCK)?.unwrap_or(100).max(1);
         let ms = (user + system) * 1000 / second.unsigned_abs();
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
         let switches = status
             .lines()
             .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))
