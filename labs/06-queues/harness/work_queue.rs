@@ -3,8 +3,9 @@
 //! Usage: `work-queue [PRODUCERS [CONSUMERS [MOST [SEED]]]]` (default `2 3 3 1`): each producer has up to MOST items, and which is
 //! drawn from SEED.
 //!
-//! The given functions see to it that what happens rarely happens every time: no producer begins before all who wait for
-//! items do wait, and no consumer goes on from its first item before all producers have ended or wait for room.
+//! With five processes or fewer, the given functions see to it that what happens rarely happens every time: no producer begins
+//! before all who wait for items do wait, and no consumer goes on from its first item before all producers have ended or wait
+//! for room.
 
 mod given;
 
@@ -51,7 +52,7 @@ pub fn drive(run_queue: RunQueue) -> ExitCode {
         most,
         seed,
     };
-    if let Err(error) = given::begin() {
+    if let Err(error) = given::begin(&plan) {
         eprintln!("work-queue: no shared memory: {error}");
         return ExitCode::FAILURE;
     }
