@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
@@ -19,8 +19,12 @@ mod outcome;
 
 use outcome::{Outcome, is_machines_fault};
 
-/// At most this many built programs are kept; the oldest go first.
+/// At most this many built programs are kept; those that were not used for longest go first.
 const MOST_PROGRAMS: usize = 400;
+
+/// A program that was used within this time is kept, however many there are: somebody may be about to run it. A check of
+/// the whole course uses more programs than are kept otherwise.
+const IN_USE: Duration = Duration::from_secs(3600);
 
 /// How long the end of an interrupted cargo's processes may take.
 const TEARDOWN: Duration = Duration::from_secs(10);
@@ -120,7 +124,14 @@ impl<'a> Workshop<'a> {
     #[must_use]
     pub fn kept(&self, source: &Source<'_>) -> Option<PathBuf> {
         let path = self.place(source);
-        path.is_file().then_some(path)
+        if !path.is_file() {
+            return None;
+        }
+        // It has been used now. Where that cannot be noted, it is forgotten earlier.
+        if let Some(folder) = path.parent().and_then(|it| fs::File::open(it).ok()) {
+            let _ = folder.set_modified(SystemTime::now());
+        }
+        Some(path)
     }
 
     fn place(&self, source: &Source<'_>) -> PathBuf {
@@ -292,7 +303,7 @@ impl<'a> Workshop<'a> {
         Ok(place)
     }
 
-    /// Removes the programs that were built longest ago. What cannot be removed stays.
+    /// Removes the programs that were not used for longest. What cannot be removed stays.
     fn forget_oldest(&self) {
         let folders = fs::read_dir(self.folder.join("programs"))
             .into_iter()
@@ -303,7 +314,11 @@ impl<'a> Workshop<'a> {
             .collect();
         dated.sort();
         let surplus = dated.len().saturating_sub(MOST_PROGRAMS);
-        for (_, path) in dated.into_iter().take(surplus) {
+        let now = SystemTime::now();
+        let is_in_use =
+            |used: &SystemTime| now.duration_since(*used).map_or(true, |it| it < IN_USE);
+        let surplus = dated.into_iter().take(surplus);
+        for (_, path) in surplus.take_while(|(used, _)| !is_in_use(used)) {
             let _ = fs::remove_dir_all(path);
         }
     }
