@@ -31,7 +31,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Between two looks at the others.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Members, and the rounds in which they meet.
 #[derive(Debug)]
