@@ -23,7 +23,8 @@ fn serve(path: &Path, log: &mut Log) -> io::Result<()> {
     }
 }
 
-fn append(mut fifo: &File, text: &str) -> io::Result<()> {
+fn append(fifo: &File, text: &str) -> io::Result<()> {
+    let mut fifo = fifo;
     let record = format!("{text}\n");
     if record.len() > PIPE_BUF {
         return Err(io::ErrorKind::InvalidInput.into());

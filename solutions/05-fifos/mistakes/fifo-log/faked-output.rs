@@ -30,7 +30,8 @@ fn serve(path: &Path, log: &mut Log) -> io::Result<()> {
     Ok(())
 }
 
-fn append(mut fifo: &File, text: &str) -> io::Result<()> {
+fn append(fifo: &File, text: &str) -> io::Result<()> {
+    let mut fifo = fifo;
     if text.len() >= PIPE_BUF {
         return Err(io::ErrorKind::InvalidInput.into());
     }

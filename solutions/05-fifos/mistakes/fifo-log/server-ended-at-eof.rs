@@ -19,7 +19,8 @@ fn serve(path: &Path, log: &mut Log) -> io::Result<()> {
     Ok(())
 }
 
-fn append(mut fifo: &File, text: &str) -> io::Result<()> {
+fn append(fifo: &File, text: &str) -> io::Result<()> {
+    let mut fifo = fifo;
     let record = format!("{text}\n");
     // Up to here the kernel promises that no other writer's bytes come in between; beyond it, it promises nothing.
     if record.len() > PIPE_BUF {

@@ -24,7 +24,8 @@ fn serve(path: &Path, log: &mut Log) -> io::Result<()> {
     Ok(())
 }
 
-fn append(mut fifo: &File, text: &str) -> io::Result<()> {
+fn append(fifo: &File, text: &str) -> io::Result<()> {
+    let mut fifo = fifo;
     let record = format!("{text}\n");
     // One call: the newline in a second one could come after somebody else's record.
     fifo.write_all(record.as_bytes())

@@ -35,7 +35,8 @@ fn serve(path: &Path, log: &mut Log) -> io::Result<()> {
     }
 }
 
-fn append(mut fifo: &File, text: &str) -> io::Result<()> {
+fn append(fifo: &File, text: &str) -> io::Result<()> {
+    let mut fifo = fifo;
     if text.len() >= PIPE_BUF {
         return Err(ErrorKind::InvalidInput.into());
     }

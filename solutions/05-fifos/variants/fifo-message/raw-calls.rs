@@ -19,7 +19,8 @@ fn ensure_fifo(path: &Path) -> nix::Result<()> {
     }
 }
 
-fn send(path: &Path, mut message: &[u8]) -> io::Result<()> {
+fn send(path: &Path, message: &[u8]) -> io::Result<()> {
+    let mut message = message;
     ensure_fifo(path)?;
     let fifo = open(path, OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     while !message.is_empty() {

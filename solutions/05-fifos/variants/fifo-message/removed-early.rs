@@ -17,7 +17,8 @@ fn ensure_fifo(path: &Path) -> io::Result<()> {
     }
 }
 
-fn send(path: &Path, mut message: &[u8]) -> io::Result<()> {
+fn send(path: &Path, message: &[u8]) -> io::Result<()> {
+    let mut message = message;
     ensure_fifo(path)?;
     let mut fifo = File::options().write(true).open(path)?;
     io::copy(&mut message, &mut fifo)?;

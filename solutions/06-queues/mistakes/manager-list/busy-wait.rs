@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use nix::sys::socket::{MsgFlags, recv, send};
 use queues::manager_list::{LONGEST, List, drive};
 
-fn serve(mut connections: Vec<OwnedFd>, list: &mut List) -> io::Result<()> {
+fn serve(connections: Vec<OwnedFd>, list: &mut List) -> io::Result<()> {
+    let mut connections = connections;
     while !connections.is_empty() {
         let mut still_there = Vec::new();
         for connection in connections {

@@ -8,7 +8,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, recv, send};
 use queues::manager_list::{List, drive};
 
-fn serve(mut connections: Vec<OwnedFd>, list: &mut List) -> io::Result<()> {
+fn serve(connections: Vec<OwnedFd>, list: &mut List) -> io::Result<()> {
+    let mut connections = connections;
     while !connections.is_empty() {
         // Sleeps until any of them has something to say. A `recv` on one of them would be deaf to the others.
         let mut questions: Vec<PollFd<'_>> = connections
