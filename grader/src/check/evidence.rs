@@ -109,6 +109,7 @@ fn judge(index: &Index<'_>, claim: Claim<'_>, arguments: usize) -> Option<Fault>
         Claim::Waiting(it) => calls::waiting(index, it),
         Claim::Order(it) => order::order(index, it),
         Claim::Signaled(it) => signals::signaled(index, it, arguments),
+        Claim::Aimed(it) => signals::aimed(index, it),
         Claim::Grace(it) => signals::grace(index, it),
         Claim::Synced(it) => calls::synced(index, it, arguments),
         Claim::Calls(it) => calls::calls(index, it, arguments),

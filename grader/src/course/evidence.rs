@@ -16,10 +16,10 @@ mod which;
 pub use crate::record::{Step, Who};
 pub use calls::is_call;
 pub use claims::{
-    AdoptedOrphans, Adopter, Before, Calls, ClosedInTime, Deed, EndedAs, Executed, Forked, Grace,
-    Mapped, Moment, Named, NoLeakAtExec, NoneClosedTwice, NoneLeftOpen, OrderOfEvents, Parallel,
-    PipeEnd, PriorityOrder, ReapedAll, Signaled, Synced, Transferred, UnreapedAtOnce, Waiting,
-    Writes, Zombies,
+    AdoptedOrphans, Adopter, Aimed, Before, Calls, ClosedInTime, Deed, EndedAs, Executed, Forked,
+    Grace, Mapped, Moment, Named, NoLeakAtExec, NoneClosedTwice, NoneLeftOpen, OrderOfEvents,
+    Parallel, PipeEnd, PriorityOrder, ReapedAll, Signaled, Synced, Transferred, UnreapedAtOnce,
+    Waiting, Writes, Zombies,
 };
 pub use count::{Bounds, Count};
 pub use ended::{Ended, SignalName};
@@ -69,6 +69,8 @@ pub struct Evidence {
     pub order: Option<OrderOfEvents>,
     /// Signals are sent.
     pub signaled: Option<Signaled>,
+    /// Signals reach whom they are meant for, or nobody.
+    pub aimed: Option<Aimed>,
     /// Who is asked to end gets time to do so.
     pub grace: Option<Grace>,
     /// Files are on the disk before they get their final name.
@@ -100,6 +102,7 @@ pub enum Claim<'a> {
     Waiting(&'a Waiting),
     Order(&'a OrderOfEvents),
     Signaled(&'a Signaled),
+    Aimed(&'a Aimed),
     Grace(&'a Grace),
     Synced(&'a Synced),
     Calls(&'a Calls),
@@ -128,6 +131,7 @@ impl Evidence {
             self.waiting.as_ref().map(Claim::Waiting),
             self.order.as_ref().map(Claim::Order),
             self.signaled.as_ref().map(Claim::Signaled),
+            self.aimed.as_ref().map(Claim::Aimed),
             self.grace.as_ref().map(Claim::Grace),
             self.synced.as_ref().map(Claim::Synced),
             self.calls.as_ref().map(Claim::Calls),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::Fault;
 use super::index::{Index, Place};
-use crate::course::evidence::{Ended, Grace, SignalName, Signaled, Who};
+use crate::course::evidence::{Aimed, Ended, Grace, SignalName, Signaled, Who};
 use crate::record::{Exit, Micros, ProcessId, What};
 
 const SIGTERM: i32 = 15;
@@ -96,6 +96,39 @@ fn sent(index: &Index<'_>, from: &Who, target: ProcessId, signal: i32) -> Vec<(P
     }
     direct
 }
+
+pub(super) fn aimed(index: &Index<'_>, it: &Aimed) -> Option<Fault> {
+    let events = index.record.events.iter().enumerate();
+    let mut own = events.filter(|(_, event)| index.means(&it.from, event.process));
+    own.find_map(|(place, event)| {
+        let sender = index.name(event.process);
+        let why = match &event.what {
+            What::Kill { to: Some(to), .. } if *to != event.process => {
+                let name = index.name(*to);
+                if index.reap(*to).is_some_and(|reaped| reaped < place) {
+                    format!("{sender} sent a signal to the number of {name}, which had been waited for")
+                } else if it.by_number {
+                    return None;
+                } else {
+                    format!("{sender} sent a signal to {name} by its number, which can be another's by then")
+                }
+            }
+            What::Call {
+                call,
+                error: Some(error),
+                ..
+            } if error == "ESRCH" && BY_NUMBER.contains(&call.as_str()) => {
+                format!("{sender} called `{call}` for a number that nobody had any more (ESRCH)")
+            }
+            _ => return None,
+        };
+        let message = format!("expected signals that cannot reach a stranger; {why}");
+        Some(Fault::misuse("signaled-a-stranger", message))
+    })
+}
+
+/// Calls that take a process for what its number says.
+const BY_NUMBER: [&str; 5] = ["kill", "tkill", "tgkill", "sigqueue", "pidfd_open"];
 
 pub(super) fn grace(index: &Index<'_>, it: &Grace) -> Option<Fault> {
     let period = it.ms.saturating_mul(1000);

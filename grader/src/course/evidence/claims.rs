@@ -409,6 +409,27 @@ pub struct Signaled {
     pub ended: Option<Ended>,
 }
 
+/// `aimed = { from = "main", by_number = false }`: no signal is sent, and no pidfd opened, for the number of a process that has been waited
+/// for already or for a number that is nobody's (ESRCH): it can be a stranger's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Aimed {
+    /// Who sends; any process by default.
+    pub from: Who,
+    /// Whether a signal to another process of the run may be sent by its number at all (kill, sigqueue, tgkill); true by default. What comes
+    /// between a question and the kill is not always seen.
+    pub by_number: bool,
+}
+
+impl Default for Aimed {
+    fn default() -> Self {
+        Self {
+            from: Who::Any,
+            by_number: true,
+        }
+    }
+}
+
 /// `grace = { from = "main", to = "main/*", ms = 200 }`: who gets SIGKILL got SIGTERM so long before, and had not ended by then.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

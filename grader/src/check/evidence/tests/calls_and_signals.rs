@@ -231,6 +231,58 @@ fn signaled() {
 }
 
 #[test]
+fn aimed() {
+    let evidence = "aimed = {}";
+    let strictly = "aimed = { from = \"main\", by_number = false }";
+    let signals_after_the_wait = |run: &mut Written| {
+        let child = run.fork(0);
+        run.exit(child, 0);
+        run.reap(0, child);
+        run.kill(0, child, 15);
+    };
+    for evidence in [evidence, strictly] {
+        check(
+            evidence,
+            signals_after_the_wait,
+            "signaled-a-stranger",
+            "[pid 1] sent a signal to the number of [pid 2], which had been waited for",
+        );
+        for call in ["kill", "pidfd_open"] {
+            check(
+                evidence,
+                |run| run.fails(0, call, "ESRCH"),
+                "signaled-a-stranger",
+                &format!("[pid 1] called `{call}` for a number that nobody had"),
+            );
+        }
+        // A pidfd says that its process is gone; nobody else could have got the signal.
+        passes(evidence, |run| {
+            run.fails(0, "pidfd_send_signal", "ESRCH");
+            run.fails(0, "kill", "EPERM");
+            run.kill_group(0, 15);
+            run.kill(0, 0, 6);
+        });
+    }
+    let signals_a_zombie = |run: &mut Written| {
+        let child = run.fork(0);
+        run.exit(child, 0);
+        run.kill(0, child, 15);
+        run.reap(0, child);
+    };
+    passes(evidence, signals_a_zombie);
+    check(
+        strictly,
+        signals_a_zombie,
+        "signaled-a-stranger",
+        "[pid 1] sent a signal to [pid 2] by its number",
+    );
+    passes(strictly, |run| {
+        let child = run.fork(0);
+        run.kill(child, 0, 15);
+    });
+}
+
+#[test]
 fn grace() {
     let evidence = "grace = { to = \"main/*\", ms = 200 }";
     let kills = |term: bool, ms: u64, ends_after: Option<u64>| {
