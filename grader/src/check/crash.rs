@@ -7,6 +7,9 @@ use super::{Expected, Rank, Ranked};
 use crate::normalise::readable;
 use crate::record::Record;
 
+/// Where the standard library keeps the buffer of standard output.
+const STANDARD_OUTPUT: &str = "/std/src/io/stdio.rs:";
+
 /// A fault that the runtime reports.
 struct Fault {
     diagnosis: &'static str,
@@ -48,6 +51,10 @@ fn panic(stderr: &str) -> Option<Fault> {
                 "still-todo",
                 format!("the program came to a `todo!`: {what}"),
             )
+        } else if place.contains(STANDARD_OUTPUT) && said.contains("already borrowed") {
+            // One thread cannot print while it prints, unless a handler interrupts it there.
+            let what = "the program panicked because it printed in the middle of printing: a signal handler calls `println!` or the like";
+            fault("unsafe-call-in-handler", what.to_owned())
         } else if said.starts_with("attempt to ") && said.ends_with(" with overflow") {
             fault("integer-overflow", format!("the program panicked: {said}"))
         } else {
@@ -64,4 +71,27 @@ fn double_close(stderr: &str) -> Option<Fault> {
             .to_owned(),
         place: String::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(place: &str, said: &str, diagnosis: &str) {
+        let stderr = format!("\nthread 'main' (17) panicked at {place}:\n{said}\nnote: run with\n");
+        assert_eq!(panic(&stderr).unwrap().diagnosis, diagnosis);
+    }
+
+    #[test]
+    fn printing_while_it_prints_is_a_handler_s_doing() {
+        let inside = "/rustc/59807616/library/std/src/io/stdio.rs:860:20";
+        check(inside, "RefCell already borrowed", "unsafe-call-in-handler");
+        check(
+            inside,
+            "failed printing to stdout: Broken pipe (os error 32)",
+            "panicked",
+        );
+        check("src/bin/x.rs:3:5", "RefCell already borrowed", "panicked");
+    }
 }
