@@ -1,0 +1,40 @@
+//! Mistake: the third word is taken for the state. The name is in parentheses because it may contain spaces.
+
+use std::fs;
+use std::process::ExitCode;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+use zombies_orphans::make_zombie::{Display, Ending, drive};
+
+fn make_zombie(ending: &Ending, display: &Display) -> nix::Result<WaitStatus> {
+    // SAFETY: the program has one thread, so the child may run ordinary code.
+    match unsafe { fork() }? {
+        ForkResult::Child => {
+            let code = ending.approach();
+            // SAFETY: `_exit` does not return, and leaves the parent's buffers alone.
+            unsafe { libc::_exit(code) }
+        }
+        ForkResult::Parent { child } => {
+            // Sleeps until the child has ended, as every wait does; WNOWAIT leaves it as it is.
+            waitid(Id::Pid(child), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT)?;
+            display.show(child, state(child)?);
+            // Now its entry in the process table goes, and its number can be given away again.
+            waitpid(child, None)
+        }
+    }
+}
+
+/// The state of a process, as ps(1) reads it, too.
+fn state(process: Pid) -> nix::Result<char> {
+    // `7 (name) Z 1 …`: nobody can reap the child but its parent, which is busy here, so the file is there.
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).map_err(|_| Errno::ESRCH)?;
+    let word = stat.split(' ').nth(2).ok_or(Errno::EINVAL)?;
+    word.chars().next().ok_or(Errno::EINVAL)
+}
+
+fn main() -> ExitCode {
+    drive(make_zombie)
+}
