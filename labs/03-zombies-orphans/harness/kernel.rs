@@ -29,17 +29,37 @@ pub(crate) fn row(pid: Pid) -> Option<Row> {
     })
 }
 
-/// Whether a process has ended and its parent has been told: it is a zombie, or gone.
-pub(crate) fn has_ended(pid: Pid) -> bool {
+/// How far a process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It runs, sleeps or is stopped.
+    Alive,
+    /// It has ended, its parent has been told, and nobody has reaped it.
+    Zombie,
+    /// It was reaped.
+    Gone,
+}
+
+/// How far a process is.
+pub(crate) fn stage(pid: Pid) -> Stage {
     let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else {
-        return true;
+        return Stage::Gone;
     };
     let is = |name: &str, value: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         line.is_some_and(|text| text.trim_start().starts_with(value))
     };
     // Whoever traces a process is told of its end first, and its parent only when the tracer has let it go.
-    is("State:", "Z") && is("TracerPid:", "0")
+    if is("State:", "Z") && is("TracerPid:", "0") {
+        Stage::Zombie
+    } else {
+        Stage::Alive
+    }
+}
+
+/// Whether a process has ended and its parent has been told.
+pub(crate) fn has_ended(pid: Pid) -> bool {
+    stage(pid) != Stage::Alive
 }
 
 /// Waits until something holds that no call waits for, because it is about a process that is not a child of this one.

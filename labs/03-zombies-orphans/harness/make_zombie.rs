@@ -12,7 +12,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 use crate::ending::{self, in_words};
-use crate::kernel::row;
+use crate::kernel::{has_ended, row, wait_until};
 use crate::program::{Program, print_line, say};
 
 /// How the child is to end.
@@ -47,6 +47,8 @@ impl Display {
             print_line("no zombie: the process that is shown has not ended");
             return;
         }
+        // A tracer is told of the end first. When it has let the zombie go, its record shows the end before what comes now.
+        wait_until(|| has_ended(process));
         let parent = row.parent;
         print_line(&format!(
             "process [pid {process}], a child of [pid {parent}], is in state {state}"

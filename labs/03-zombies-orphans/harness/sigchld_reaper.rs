@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
-use crate::kernel::{has_ended, row};
+use crate::kernel::{Stage, stage};
 use crate::program::{Program, print_line};
 use crate::reap_all::print_statuses;
 
@@ -53,8 +53,9 @@ impl Work {
         print_line(&format!("item {}: {item}", self.done));
         item.work(self)?;
         // Who is gone now was reaped during the item: nothing is to be said of it.
-        let is_zombie = |child: &Pid| has_ended(*child) && row(*child).is_some();
-        self.ended = self.children.iter().copied().filter(is_zombie).collect();
+        let stages = self.children.iter().map(|child| (*child, stage(*child)));
+        let zombies = stages.filter(|(_, stage)| *stage == Stage::Zombie);
+        self.ended = zombies.map(|(child, _)| child).collect();
         Ok(true)
     }
 
@@ -62,7 +63,10 @@ impl Work {
     fn look_for_zombies(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         let ended = std::mem::take(&mut self.ended);
-        let left = || ended.iter().filter(|child| row(**child).is_some()).count();
+        let left = || {
+            let zombies = ended.iter().filter(|child| stage(**child) != Stage::Gone);
+            zombies.count()
+        };
         while left() > 0 && Instant::now() < deadline && !self.has_zombies {
             std::thread::sleep(PATIENCE / 100);
         }

@@ -10,7 +10,7 @@ use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
-use nix::unistd::{ForkResult, Pid, dup, dup2_stdout, fork, getpid, pipe2, read};
+use nix::unistd::{ForkResult, Pid, dup, dup2_stdout, fork, getpid, pipe2, read, write};
 
 use super::Work;
 use crate::ending::Ending;
@@ -117,30 +117,28 @@ fn late(work: &mut Work) -> nix::Result<()> {
 /// Children end while the main process is stopped, so that their signals, all the same one, become one.
 fn burst(work: &mut Work, count: usize) -> nix::Result<()> {
     let main = getpid();
-    let (wait_here, hold_back) = pipe2(OFlag::O_CLOEXEC)?;
-    let (until_continued, continued) = pipe2(OFlag::O_CLOEXEC)?;
+    let (wait_here, go) = pipe2(OFlag::O_CLOEXEC)?;
     let mut crowd = Vec::new();
     for _ in 0..count {
-        let ends = [hold_back.as_fd(), continued.as_fd()];
-        let child = work.start(|| {
-            ends.into_iter().for_each(close);
-            wait_for_end_of_file(&wait_here)
-        })?;
-        crowd.push(child);
+        crowd.push(work.start(|| read_byte(&wait_here))?);
     }
-    let (reader, writer) = (until_continued.as_fd(), hold_back.as_fd());
+    let (until_continued, continued) = pipe2(OFlag::O_CLOEXEC)?;
+    let read_end = until_continued.as_fd();
     work.start(|| {
-        close(reader);
+        close(read_end);
         // The main process sleeps in the read below: it has nothing else to sleep for.
         wait_until(|| state(main) == Some('S'));
         kill(main, Signal::SIGSTOP)?;
         wait_until(|| matches!(state(main), Some('T' | 't')));
-        // This was the last one but that of the main process, which has closed it before it went to sleep.
-        close(writer);
-        wait_until(|| crowd.iter().all(|child| has_ended(*child)));
+        // A byte for each.
+        write(&go, &vec![b'.'; count])?;
+        crowd
+            .iter()
+            .for_each(|child| wait_until(|| has_ended(*child)));
         kill(main, Signal::SIGCONT)
+        // Its end closes the last write end of the other pipe.
     })?;
-    drop((hold_back, continued));
+    drop(continued);
     wait_for_end_of_file(&until_continued)
 }
 
@@ -186,6 +184,11 @@ fn state(process: Pid) -> Option<char> {
 fn has_room(sink: &OwnedFd) -> bool {
     let mut sinks = [PollFd::new(sink.as_fd(), PollFlags::POLLOUT)];
     poll(&mut sinks, PollTimeout::ZERO) != Ok(0)
+}
+
+fn read_byte(source: &OwnedFd) -> nix::Result<()> {
+    while read(source, &mut [0]) == Err(Errno::EINTR) {}
+    Ok(())
 }
 
 fn wait_for_end_of_file(source: &OwnedFd) -> nix::Result<()> {
