@@ -20,7 +20,7 @@ use crate::program::{Program, print_line, say};
 use crate::shared::{Shareable, share};
 
 /// How long an orphan stays for its parent's end to be known. Its parent ends without it.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A child that is to outlive its parent.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ use crate::reap_all::print_statuses;
 use items::Item;
 
 /// How long the next item waits for a reaper that runs at the same time, such as a thread. Other reapers are done before.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The work of the main process. It starts children that nobody but the student's function reaps.
 #[derive(Debug)]
