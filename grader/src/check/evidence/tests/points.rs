@@ -129,6 +129,7 @@ fn a_faulty_record_makes_nobody_panic() {
         "none_left_open = { process = \"**\" }",
         "transferred = { from = \"**\", to = \"**\", through = \"any\" }",
         "mapped = { by = [\"**\"] }",
+        "aimed = { by_number = false }",
         "grace = { to = \"**\", ms = 1 }",
         "synced = {}",
     ] {
