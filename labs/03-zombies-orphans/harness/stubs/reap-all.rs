@@ -4,7 +4,8 @@
 //! has promised, some of them by a signal, and though a signal can interrupt the wait itself.
 //!
 //! Calls: wait(2), waitpid(2) or waitid(2); their errors ECHILD and EINTR.
-//! Run it: `cargo run -p zombies-orphans --bin reap-all 0 3 -15`: the numbers are exit codes, or signals if negative.
+//! Run it: `cargo run -p zombies-orphans --bin reap-all 0 3 -15`: the numbers are exit codes, or signals if
+//! negative; `… --bin reap-all -- --interrupted 4 5`: a signal comes while the main process waits.
 //! Edit: the body of `reap_all`.
 
 use std::process::ExitCode;
