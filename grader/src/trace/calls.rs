@@ -65,6 +65,12 @@ pub enum Does {
     SetAlarm,
     /// It sets a timer, which can be an alarm.
     SetTimer,
+    /// It sets a timer of `timer_create(2)`.
+    SetPosixTimer,
+    /// It removes one.
+    DeletePosixTimer,
+    /// It sets a timeout of a socket.
+    SetSocketTimeout,
     /// It lets others run.
     Yield,
     /// It sets a property of the process, such as its name.
@@ -157,11 +163,13 @@ const ALWAYS: &[Row] = rows![
     SYS_nanosleep "nanosleep" NO, Nothing; SYS_clock_nanosleep "nanosleep" NO, Nothing;
     SYS_sched_yield "sched_yield" NO, Yield; SYS_restart_syscall "restart_syscall" NO, Nothing;
     SYS_ppoll "poll" NO, Nothing; SYS_pselect6 "select" NO, Nothing; SYS_epoll_pwait "epoll_wait" FD, Nothing;
-    SYS_setitimer "setitimer" NO, SetTimer;
+    SYS_setitimer "setitimer" NO, SetTimer; SYS_timer_settime "timer_settime" NO, SetPosixTimer;
+    SYS_timer_delete "timer_delete" NO, DeletePosixTimer;
     // Sockets.
     SYS_socket "socket" NO, MakeSocket; SYS_socketpair "socketpair" NO, MakePair; SYS_bind "bind" FD, Nothing;
     SYS_listen "listen" FD, Nothing; SYS_accept "accept" FD, Accept; SYS_accept4 "accept" FD, Accept;
     SYS_connect "connect" FD, Nothing; SYS_shutdown "shutdown" FD, Nothing;
+    SYS_setsockopt "setsockopt" FD, SetSocketTimeout;
     // Scheduling.
     SYS_setpriority "setpriority" NO, Nothing; SYS_sched_setscheduler "sched_setscheduler" NO, Nothing;
     SYS_sched_setaffinity "sched_setaffinity" NO, Nothing; SYS_sched_setparam "sched_setparam" NO, Nothing;

@@ -68,6 +68,12 @@ pub fn program(data: Data) -> Result<BpfProgram, BackendError> {
             libc::PR_SET_NAME,
         ],
     )?;
+    // Timeouts: the names of 32-bit and of 64-bit times, for receiving and sending.
+    let timeouts = [libc::SO_RCVTIMEO, libc::SO_SNDTIMEO, 66, 67];
+    let timeouts = timeouts
+        .iter()
+        .map(|name| rule(vec![equals(1, libc::SOL_SOCKET)?, equals(2, *name)?]));
+    rules.insert(libc::SYS_setsockopt, timeouts.collect::<Result<_, _>>()?);
     let terminal = i32::try_from(libc::TIOCSPGRP).unwrap_or_default();
     one_of(&mut rules, libc::SYS_ioctl, 1, &[terminal])?;
     if data == Data::OutputOnly {

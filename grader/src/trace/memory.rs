@@ -21,6 +21,15 @@ pub fn bytes<const N: usize>(pid: i32, address: u64) -> Option<[u8; N]> {
     (read(pid, address, &mut buffer)? == N).then_some(buffer)
 }
 
+/// Reads up to so many bytes: fewer where the memory ends before.
+#[must_use]
+pub fn up_to(pid: i32, address: u64, count: usize) -> Option<Vec<u8>> {
+    let mut buffer = vec![0; count];
+    let count = read(pid, address, &mut buffer)?;
+    buffer.truncate(count);
+    Some(buffer)
+}
+
 /// Reads an `int`.
 #[must_use]
 pub fn int(pid: i32, address: u64) -> Option<i32> {

@@ -157,6 +157,12 @@ impl Objects {
         self.known.keys().copied().collect()
     }
 
+    /// The object of this device and inode, where it was seen.
+    #[must_use]
+    pub fn at(&self, device: u64, inode: u64) -> Option<ObjectId> {
+        self.known.get(&(device, inode)).copied()
+    }
+
     /// The object of this id.
     #[must_use]
     pub fn get(&self, id: ObjectId) -> Option<&Object> {

@@ -21,8 +21,8 @@ use super::guard;
 use super::interventions::{Interventions, Plan};
 use super::numbered::Numbered;
 use super::objects::{Descriptors, Held, Objects};
-use super::stop::{Reason, Report, Stop, Until};
-use crate::record::{Event, Exit, Micros, Object, ObjectKind, Process, ProcessId, Unreaped, What};
+use super::stop::{Call, Reason, Report, Stop, Until};
+use crate::record::{Event, Exit, Micros, Object, ObjectId, ObjectKind, Process, ProcessId, Unreaped, What};
 
 mod living;
 
@@ -80,6 +80,8 @@ pub struct Recorder {
     held: Vec<Hold>,
     /// Who writes to standard output.
     writers: Writers,
+    /// The longest timeout that a socket was given.
+    socket_timeout: Option<Duration>,
 }
 
 /// What a run was, process by process.
@@ -151,6 +153,7 @@ impl Recorder {
             is_guarded: false,
             held: Vec::new(),
             writers: Writers::default(),
+            socket_timeout: None,
         };
         recorder.live.insert(0, live);
         recorder.threads.insert(program, Thread::of(0));
@@ -321,12 +324,31 @@ impl Recorder {
         live.is_some_and(|live| live.stopped)
     }
 
-    /// Whether some process has an alarm that is still to come: then nobody is hung yet.
+    /// Whether some process has an alarm or a timer that is still to come: then nobody is hung yet.
     #[must_use]
     pub fn awaits_alarm(&self) -> bool {
         let now = Instant::now();
-        let mut alarms = self.live.iter().filter_map(|live| live.alarm);
-        alarms.any(|alarm| alarm > now)
+        let mut alarms = self.live.iter().flat_map(|live| live.alarms.values());
+        alarms.any(|alarm| *alarm > now)
+    }
+
+    /// The longest timeout that some socket of the run was given, if one was (SO_RCVTIMEO, SO_SNDTIMEO).
+    #[must_use]
+    pub fn longest_socket_timeout(&self) -> Option<Duration> {
+        self.socket_timeout
+    }
+
+    /// The object of this device and inode, where it was seen.
+    #[must_use]
+    pub fn object_at(&self, device: u64, inode: u64) -> Option<ObjectId> {
+        self.objects.at(device, inode)
+    }
+
+    /// The traced call that a thread is in.
+    #[must_use]
+    pub fn call_of(&self, thread: i32) -> Option<Call> {
+        let it = self.threads.get(thread)?;
+        it.call.as_ref().map(|it| it.call)
     }
 
     /// The program's process id.

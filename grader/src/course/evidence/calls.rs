@@ -2,7 +2,7 @@
 //! prefixes. `fork`, `exec`, `waitpid` and `kill` stand for all forms of them.
 
 /// Calls that can be counted.
-const COUNTED: [&str; 48] = [
+const COUNTED: [&str; 51] = [
     "fork",
     "exec",
     "waitpid",
@@ -17,6 +17,9 @@ const COUNTED: [&str; 48] = [
     "pause",
     "alarm",
     "setitimer",
+    "setsockopt",
+    "timer_delete",
+    "timer_settime",
     "fcntl",
     "close",
     "close_range",

@@ -170,6 +170,7 @@ impl Recorder {
         self.leaving = self.threads.iter().filter(|(_, it)| it.leaving).count();
         if let Some(live) = self.live.get_mut(process) {
             live.descriptors.exec();
+            live.alarms.retain(|timer, _| timer.is_none());
         }
         // Nothing is left to see of the call's return.
         let call = self.threads.get_mut(thread).and_then(|it| it.call.take());

@@ -1,6 +1,6 @@
 //! What is known of processes and threads only while they live, and of the call that a thread is in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::record::{Micros, ProcessId};
@@ -46,8 +46,9 @@ pub(super) struct Live {
     pub(super) ignores_children: bool,
     /// Whether a signal has stopped it.
     pub(super) stopped: bool,
-    /// When its alarm comes, if it has set one. A child does not inherit it.
-    pub(super) alarm: Option<Instant>,
+    /// When its timers expire (those of `timer_create(2)` by id) and its alarm comes (without one), where they are set. A child
+    /// does not inherit them.
+    pub(super) alarms: BTreeMap<Option<i32>, Instant>,
     /// Its parent now; `None` where that is the runner.
     pub(super) parent: Option<ProcessId>,
     /// Its children that nobody has waited for, those included that it has adopted.

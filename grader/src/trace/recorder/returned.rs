@@ -67,7 +67,10 @@ impl Recorder {
             }
             Does::SetProperty => self.set_property(it),
             Does::Map => self.mapped(it),
-            Does::SetAlarm | Does::SetTimer => self.set_alarm(it),
+            Does::SetAlarm | Does::SetTimer | Does::SetPosixTimer | Does::DeletePosixTimer => {
+                self.set_alarm(it);
+            }
+            Does::SetSocketTimeout => self.set_socket_timeout(it),
             Does::SetAction => self.acted(it),
             Does::Take => self.moved(it, 0, Direction::In),
             Does::Put => self.moved(it, 0, Direction::Out),

@@ -37,29 +37,45 @@ impl Recorder {
         self.tell(it, What::Kill { to, target, signal });
     }
 
-    /// `alarm(seconds)`, or `setitimer(ITIMER_REAL, value, …)`. One that repeats comes for ever.
+    /// `alarm(seconds)`, `setitimer(ITIMER_REAL, value, …)`, `timer_settime(id, flags, value, …)` or `timer_delete(id)`. One that
+    /// repeats, or is set to a moment of some clock, comes for ever.
     pub(super) fn set_alarm(&mut self, it: &Return<'_>) {
-        let seconds = if it.call.known.does == Does::SetAlarm {
-            Some(it.argument(0))
-        } else if it.int(0) == libc::ITIMER_REAL {
-            // it_interval and it_value, each of seconds and microseconds.
-            memory::words::<4>(it.thread, it.argument(1)).map(|[every, part, left, rest]| {
-                let left = left + u64::from(rest != 0);
-                if (every != 0 || part != 0) && left != 0 {
-                    LONGEST_ALARM
-                } else {
-                    left
-                }
-            })
-        } else {
-            return self.show(it);
+        let expiry = |place| memory::words(it.thread, it.argument(place)).map(expiry);
+        let (timer, seconds) = match it.call.known.does {
+            Does::SetAlarm => (None, Some(it.argument(0))),
+            Does::SetTimer if it.int(0) == libc::ITIMER_REAL => (None, expiry(1)),
+            Does::SetPosixTimer => {
+                let is_moment = it.int(1) & libc::TIMER_ABSTIME != 0;
+                let seconds = expiry(2).map(|seconds| match seconds {
+                    1.. if is_moment => LONGEST_ALARM,
+                    seconds => seconds,
+                });
+                (Some(it.int(0)), seconds)
+            }
+            Does::DeletePosixTimer => (Some(it.int(0)), None),
+            _ => return self.show(it),
         };
         if let Some(live) = self.live.get_mut(it.process) {
-            // A second more: the clock that wakes the process is not this one.
-            let patience = |seconds: u64| Duration::from_secs(seconds.min(LONGEST_ALARM) + 1);
-            live.alarm = seconds
-                .filter(|seconds| *seconds > 0)
-                .map(|seconds| Instant::now() + patience(seconds));
+            match seconds.filter(|seconds| *seconds > 0) {
+                // A second more: the clock that wakes the process is not this one.
+                Some(seconds) => {
+                    let time = Duration::from_secs(seconds.min(LONGEST_ALARM) + 1);
+                    live.alarms.insert(timer, Instant::now() + time);
+                }
+                None => drop(live.alarms.remove(&timer)),
+            }
+        }
+        self.show(it);
+    }
+
+    /// `setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, value, …)`.
+    pub(super) fn set_socket_timeout(&mut self, it: &Return<'_>) {
+        if let Some([seconds, microseconds]) = memory::words::<2>(it.thread, it.argument(3)) {
+            let time = Duration::from_secs(seconds.min(LONGEST_ALARM))
+                + Duration::from_micros(microseconds.min(1_000_000));
+            if !time.is_zero() {
+                self.socket_timeout = self.socket_timeout.max(Some(time));
+            }
         }
         self.show(it);
     }
@@ -75,5 +91,16 @@ impl Recorder {
             live.ignores_children = handler == libc::SIG_IGN as u64 || flags & no_wait != 0;
         }
         self.show(it);
+    }
+}
+
+/// The seconds until a timer expires, rounded up, by `struct itimerval` or `struct itimerspec`: an interval and a value, each of
+/// seconds and parts of a second. 0 where it does not.
+fn expiry([every, part, left, rest]: [u64; 4]) -> u64 {
+    let left = left.saturating_add(u64::from(rest != 0));
+    if (every != 0 || part != 0) && left != 0 {
+        LONGEST_ALARM
+    } else {
+        left
     }
 }
