@@ -21,7 +21,7 @@ use crate::verdict::{Difference, Finding};
 mod crash;
 mod ending;
 pub mod evidence;
-mod hang;
+pub mod hang;
 mod left;
 mod output;
 

@@ -11,17 +11,19 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod alive;
 mod comparable;
 pub(crate) mod layer;
 mod output;
 mod who;
 
+pub use alive::Alive;
 pub use layer::{Layer, LayerState, Mode, Refusal};
 pub use output::{STDOUT, Written};
 pub use who::{Step, Who};
 
 /// Version of the record's JSON form; it changes whenever a field changes its meaning.
-pub const RECORD_VERSION: u32 = 2;
+pub const RECORD_VERSION: u32 = 3;
 
 /// Microseconds since the program's start.
 pub type Micros = u64;
@@ -339,46 +341,6 @@ pub struct Unreaped {
     pub pid: i32,
     /// Its end: true when it was still running after the program's end and the runner killed it.
     pub still_running: bool,
-}
-
-/// A process seen alive at the moment at which the run was judged hung or over a limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Alive {
-    /// Its process id.
-    pub pid: i32,
-    /// Its parent's process id.
-    pub parent: i32,
-    /// Its state letter, as in `proc_pid_stat(5)`.
-    pub state: char,
-    /// The call it sleeps in, where that is known.
-    pub waits: Option<Wait>,
-    /// Its open descriptors.
-    pub descriptors: Vec<Descriptor>,
-}
-
-/// A blocking call that a process sleeps in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wait {
-    /// The call's name, such as `read` or `wait4`.
-    pub call: String,
-    /// The descriptor that the call waits on.
-    pub descriptor: Option<i32>,
-}
-
-/// An open descriptor of a process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Descriptor {
-    /// The descriptor's number.
-    pub number: i32,
-    /// What it refers to, as `/proc/PID/fd` names it: `pipe:[4711]`, `/dev/null`, `socket:[12]`.
-    pub object: String,
-    /// Open for reading.
-    pub reads: bool,
-    /// Open for writing.
-    pub writes: bool,
 }
 
 /// A kernel object or file that outlived the run.

@@ -11,6 +11,9 @@ use crate::record::{Ending, Limit, Record};
 /// How much of the program's own words on standard error is quoted, in characters.
 const LONGEST_QUOTE: usize = 200;
 
+/// The one cause of hangs whose name all labs share.
+const WRITE_END: &str = "write-end-left-open";
+
 /// The exit code or signal of a program that ended by itself.
 pub(super) fn check_exit(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
     let exit = &expected.case.exit;
@@ -56,17 +59,19 @@ fn in_words(ending: Ending) -> String {
 /// A run that was ended from outside.
 pub(super) fn check_endless(expected: &Expected<'_>, record: &Record) -> Vec<Ranked> {
     let limits = &expected.case.limits;
-    let hung = named(expected.case.hung.as_ref(), hang::cause(&record.alive));
     let (diagnosis, message) = match record.ending {
         Ending::Exceeded { limit } => match limit {
-            Limit::Time => (
-                "out-of-time",
-                format!(
-                    "the program was still running after {} seconds. {}",
-                    limits.wall_seconds,
-                    hang::sentences(&record.alive)
-                ),
-            ),
+            Limit::Time => {
+                let explained = hang::explain(record);
+                (
+                    "out-of-time",
+                    format!(
+                        "expected the program to end within {} seconds; it was still running. {}",
+                        limits.wall_seconds,
+                        explained.text(explained.causes.first())
+                    ),
+                )
+            }
             Limit::Cpu => (
                 "out-of-cpu-time",
                 format!(
@@ -86,13 +91,30 @@ pub(super) fn check_endless(expected: &Expected<'_>, record: &Record) -> Vec<Ran
                 ),
             ),
         },
-        _ => (
-            hung,
-            format!(
-                "the program hangs: every process waits for another. {}",
-                hang::sentences(&record.alive)
-            ),
-        ),
+        _ => return vec![hung(expected, record)],
     };
     vec![expected.finding(Rank::Endless, diagnosis, message.trim_end().to_owned())]
+}
+
+/// A run in which every process waits for another one. Its name is that of the cause, where the exercise lists it; what the case calls a
+/// hang otherwise.
+fn hung(expected: &Expected<'_>, record: &Record) -> Ranked {
+    let explained = hang::explain(record);
+    let listed = &expected.exercise.diagnoses;
+    let is_listed = |name: &str| listed.iter().any(|it| it.as_ref() == name);
+    let mut causes = explained.causes.iter();
+    let cause = causes.find(|cause| is_listed(cause.name));
+    let own = explained.cause(WRITE_END).map_or("hung", |it| it.name);
+    let name = cause.map_or_else(|| named(expected.case.hung.as_ref(), own), |it| it.name);
+    let advice = explained.cause(name).or(explained.causes.first());
+    let all = if record.alive.len() > 1 {
+        "every process waits for another"
+    } else {
+        "nobody is left who could let it go on"
+    };
+    let message = format!(
+        "expected the program to end; it hangs: {all}. {}",
+        explained.text(advice)
+    );
+    expected.finding(Rank::Endless, name, message.trim_end().to_owned())
 }

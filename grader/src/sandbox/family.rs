@@ -114,6 +114,15 @@ pub fn parent_of(pid: i32) -> Option<i32> {
         .ok()
 }
 
+/// The process group of a process.
+#[must_use]
+pub fn group_of(pid: i32) -> Option<i32> {
+    stat_fields(&format!("/proc/{pid}/stat"))?
+        .get(2)?
+        .parse()
+        .ok()
+}
+
 /// The fields of a `stat` file after the command name, which may itself contain spaces and parentheses:
 /// the first is the state, field 3 of `proc_pid_stat(5)`.
 #[must_use]

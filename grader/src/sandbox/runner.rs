@@ -16,7 +16,7 @@ use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::family;
-use super::hang::{self, AllAsleep, BETWEEN_LOOKS, PATIENCE};
+use super::hang::{BETWEEN_LOOKS, Watcher};
 use super::hardening::Reach;
 use super::layers::{self, Refused};
 use super::leftovers::{self, Before, Suspects};
@@ -128,7 +128,7 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         cpu: Duration::ZERO,
         orphans: Vec::new(),
         recorder,
-        last_look: None,
+        hangs: Watcher::default(),
     };
     let (ending, alive) = watch.until_ended(started)?;
     let wall = started.elapsed();
@@ -222,8 +222,8 @@ struct Watch<'a> {
     orphans: Vec<Unreaped>,
     /// With a trace: what was seen.
     recorder: Option<Recorder>,
-    /// The last look at which all slept, and since when nothing has changed.
-    last_look: Option<(AllAsleep, Instant)>,
+    /// Looks for hangs.
+    hangs: Watcher,
 }
 
 /// What a wait was good for.
@@ -259,17 +259,23 @@ impl Watch<'_> {
                 return Ok((exceeded(Limit::Output), Vec::new()));
             }
             if now >= deadline {
-                let alive = hang::describe(&family::descendants(own_pid()));
+                let family = family::descendants(own_pid());
+                let alive = self.hangs.describe(&family, self.recorder.as_ref());
                 return Ok((exceeded(Limit::Time), alive));
             }
+            let whole = deadline - started;
+            let family = || family::descendants(own_pid());
+            self.hangs.approach(deadline, whole, family);
             if now >= next_look {
                 next_look = now + BETWEEN_LOOKS;
                 let family = family::descendants(own_pid());
                 if family.len() > self.request.processes {
                     return Ok((exceeded(Limit::Processes), Vec::new()));
                 }
-                if self.is_all_taken()? && self.sleeps_for_good(&family, now) {
-                    return Ok((Ending::Hung, hang::describe(&family)));
+                if self.is_all_taken()?
+                    && let Some(alive) = self.hangs.look(&family, self.recorder.as_ref(), now)
+                {
+                    return Ok((Ending::Hung, alive));
                 }
             }
         }
@@ -316,10 +322,12 @@ impl Watch<'_> {
             }
             if now >= next_look {
                 next_look = now + BETWEEN_LOOKS;
-                if self.is_all_taken()?
-                    && self.sleeps_for_good(&family::descendants(own_pid()), now)
-                {
-                    return Ok(());
+                if self.is_all_taken()? {
+                    let family = family::descendants(own_pid());
+                    let hung = self.hangs.look(&family, self.recorder.as_ref(), now);
+                    if hung.is_some() {
+                        return Ok(());
+                    }
                 }
             }
         }
@@ -367,15 +375,14 @@ impl Watch<'_> {
     /// Takes note of one report that is there already; true when there was none. Where the runner is late, processes stand
     /// still for it, and that is no hang.
     fn is_all_taken(&mut self) -> io::Result<bool> {
-        let waits = |it: &Recorder| it.is_holding() || it.awaits_alarm();
-        if self.recorder.as_ref().is_some_and(waits) {
-            self.last_look = None;
+        if self.recorder.as_ref().is_some_and(Recorder::is_holding) {
+            self.hangs.forget();
             return Ok(false);
         }
         match stop::wait(libc::WNOHANG, self.cpu_time()) {
             Ok(Some(report)) => {
                 self.take(report);
-                self.last_look = None;
+                self.hangs.forget();
                 Ok(false)
             }
             Ok(None) | Err(Errno::ECHILD) => Ok(true),
@@ -468,23 +475,6 @@ impl Watch<'_> {
 
     fn output_is_too_long(&self) -> bool {
         self.bytes.iter().map(Vec::len).sum::<usize>() > self.request.output_bytes
-    }
-
-    /// Whether two looks in a row have seen all processes asleep for good.
-    fn sleeps_for_good(&mut self, family: &[i32], now: Instant) -> bool {
-        let recorder = self.recorder.as_ref();
-        let is_stopped = |pid| recorder.is_some_and(|recorder| recorder.is_stopped(pid));
-        let Some(look) = hang::look(family, is_stopped) else {
-            self.last_look = None;
-            return false;
-        };
-        match &self.last_look {
-            Some((last, since)) if *last == look => !look.may_time_out || now - *since >= PATIENCE,
-            _ => {
-                self.last_look = Some((look, now));
-                false
-            }
-        }
     }
 
     fn ending(&self, ended: Exit) -> Ending {

@@ -129,7 +129,7 @@ fn stuck(lane: &Lane) -> String {
 
 /// The same, as it was seen at the end.
 fn waits(alive: &Alive, lane: &Lane) -> String {
-    match &alive.waits {
+    match alive.wait() {
         // The lane knows what the descriptor refers to.
         Some(wait) if !lane.segments.iter().any(|it| !it.returned) => {
             let about = wait

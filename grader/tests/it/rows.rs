@@ -99,7 +99,7 @@ pub(crate) fn check(row: &Row<'_>) {
     }
     if row.ending == Ending::Hung {
         let alive = record.alive.iter();
-        let waits = alive.map(|it| it.waits.as_ref().map_or("-", |wait| &wait.call));
+        let waits = alive.map(|it| it.wait().map_or("-", |wait| &wait.call));
         assert_eq!(waits.collect::<Vec<_>>(), row.waits, "{what}");
     }
     if row.ending != exceeded(Limit::Time) {

@@ -1,27 +1,43 @@
 //! A thread of a run, as `/proc` shows it.
 
 use std::fs;
-use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _};
 
 use nix::libc;
 
-use super::call::{Call, Other};
-use crate::record::Descriptor;
+use super::call::Call;
 use crate::sandbox::family;
+use crate::trace::memory;
 
 /// SIGALRM in a set of signals as the kernel has it.
 const ALARM: u64 = 1 << (libc::SIGALRM - 1);
 
 /// A thread in `/proc`.
+#[derive(Debug)]
 pub(super) struct Thread {
+    pub(super) pid: i32,
+    pub(super) id: i32,
     folder: String,
+}
+
+/// How much a thread has run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Ran {
+    /// How often it went to sleep, or stood still for its tracer.
+    pub(super) slept: u64,
+    /// How often another one took its processor.
+    pub(super) displaced: u64,
+    /// CPU time in its own code and in the kernel, in ticks.
+    pub(super) user: u64,
+    pub(super) system: u64,
 }
 
 impl Thread {
     /// The threads of a process that have not ended. The first one may have, while others go on.
     pub(super) fn all_of(pid: i32) -> impl Iterator<Item = Self> {
-        let threads = family::threads(pid).into_iter().map(move |number| Self {
-            folder: format!("/proc/{pid}/task/{number}"),
+        let threads = family::threads(pid).into_iter().map(move |id| Self {
+            pid,
+            id,
+            folder: format!("/proc/{pid}/task/{id}"),
         });
         threads.filter(|thread| !matches!(thread.state(), None | Some('Z' | 'X')))
     }
@@ -32,103 +48,80 @@ impl Thread {
         fields.first()?.chars().next()
     }
 
-    /// The line of the file `syscall`, and the call, where it is one.
-    pub(super) fn call(&self) -> Option<(String, Option<Call>)> {
-        let line = fs::read_to_string(format!("{}/syscall", self.folder)).ok()?;
-        let call = Call::parse(&line);
-        Some((line, call))
+    /// The line of the file `syscall`.
+    pub(super) fn call_line(&self) -> Option<String> {
+        fs::read_to_string(format!("{}/syscall", self.folder)).ok()
     }
 
-    /// Voluntary and involuntary context switches.
-    pub(super) fn context_switches(&self) -> Option<(u64, u64)> {
-        let text = fs::read_to_string(format!("{}/status", self.folder)).ok()?;
-        let value = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().parse().ok()
-        };
-        Some((
-            value("voluntary_ctxt_switches:")?,
-            value("nonvoluntary_ctxt_switches:")?,
-        ))
+    /// How much it has run.
+    pub(super) fn ran(&self) -> Option<Ran> {
+        let status = fs::read_to_string(format!("{}/status", self.folder)).ok()?;
+        let value = |name: &str| field(&status, name)?.parse().ok();
+        let fields = family::stat_fields(&format!("{}/stat", self.folder))?;
+        Some(Ran {
+            slept: value("voluntary_ctxt_switches:")?,
+            displaced: value("nonvoluntary_ctxt_switches:")?,
+            // Fields 14 and 15 of `proc_pid_stat(5)`; the first here is field 3.
+            user: fields.get(11)?.parse().ok()?,
+            system: fields.get(12)?.parse().ok()?,
+        })
     }
 
     /// Whether SIGALRM would wake the thread, or run a handler in it: it may be on its way.
     pub(super) fn takes_alarm(&self) -> bool {
-        let Self { folder } = self;
-        let reads_it = |it: &Descriptor| {
-            it.object.contains("[signalfd]")
-                && holds_alarm(&format!("{folder}/fdinfo/{}", it.number), "sigmask:")
+        let status = fs::read_to_string(format!("{}/status", self.folder)).unwrap_or_default();
+        let caught = field(&status, "SigCgt:").and_then(set);
+        let reads_it = || {
+            let folder = fs::read_dir(format!("{}/fdinfo", self.folder));
+            folder.into_iter().flatten().flatten().any(|entry| {
+                let text = fs::read_to_string(entry.path()).unwrap_or_default();
+                holds_alarm(field(&text, "sigmask:").and_then(set))
+            })
         };
-        holds_alarm(&format!("{folder}/status"), "SigCgt:")
-            || self.descriptors().iter().any(reads_it)
-            || matches!(self.call(), Some((_, Some(call))) if self.accepts_alarm(&call))
+        holds_alarm(caught) || self.accepts_alarm() || reads_it()
     }
 
     /// Whether the thread is in `sigwait(3)` or its like for SIGALRM. The kernel takes what is waited for out of the
     /// signals that `/proc` shows as blocked, so the set is read where the call has it.
-    fn accepts_alarm(&self, call: &Call) -> bool {
-        if call.number != libc::SYS_rt_sigtimedwait {
-            return false;
-        }
-        let mut set = [0; size_of::<u64>()];
-        let memory = fs::File::open(format!("{}/mem", self.folder));
-        let read = memory.and_then(|memory| memory.read_exact_at(&mut set, call.arguments[0]));
-        read.is_err() || u64::from_ne_bytes(set) & ALARM != 0
-    }
-
-    /// Who can end a wait on this descriptor; `None` where it is no object between processes.
-    pub(super) fn object_waits(&self, descriptor: u64) -> Option<Other> {
-        let path = format!("{}/fd/{descriptor}", self.folder);
-        let kind = fs::metadata(&path).ok()?.file_type();
-        if kind.is_fifo() {
-            return Some(Other::Process);
-        }
-        if kind.is_socket() {
-            return Some(Other::Socket);
-        }
-        let object = fs::read_link(&path).ok()?;
-        let object = object.to_string_lossy();
-        let between_processes = ["eventfd", "signalfd", "pidfd"];
-        let anonymous = object.strip_prefix("anon_inode:")?;
-        between_processes
-            .iter()
-            .any(|name| anonymous.contains(name))
-            .then_some(Other::Process)
-    }
-
-    /// The open descriptors, by number.
-    pub(super) fn descriptors(&self) -> Vec<Descriptor> {
-        let Ok(entries) = fs::read_dir(format!("{}/fd", self.folder)) else {
-            return Vec::new();
-        };
-        let mut descriptors: Vec<Descriptor> =
-            entries.flatten().filter_map(|it| described(&it)).collect();
-        descriptors.sort_by_key(|descriptor| descriptor.number);
-        descriptors
+    fn accepts_alarm(&self) -> bool {
+        let call = self.call_line().and_then(|line| Call::parse(&line));
+        call.filter(|call| call.number == libc::SYS_rt_sigtimedwait)
+            .is_some_and(|call| {
+                memory::bytes(self.pid, call.arguments[0])
+                    .is_none_or(|set| u64::from_ne_bytes(set) & ALARM != 0)
+            })
     }
 }
 
-/// A descriptor, from its link in `/proc`.
-fn described(entry: &fs::DirEntry) -> Option<Descriptor> {
-    let number = entry.file_name().to_str()?.parse().ok()?;
-    let object = fs::read_link(entry.path())
-        .ok()?
-        .to_string_lossy()
-        .into_owned();
-    // The link's own permission bits say how the descriptor was opened (`proc_pid_fd(5)`).
-    let mode = fs::symlink_metadata(entry.path()).ok()?.mode();
-    Some(Descriptor {
-        number,
-        object,
-        reads: mode & 0o400 != 0,
-        writes: mode & 0o200 != 0,
-    })
+fn holds_alarm(set: Option<u64>) -> bool {
+    set.is_some_and(|set| set & ALARM != 0)
 }
 
-/// Whether the line of a file in `/proc` that begins with `name` is a set of signals with SIGALRM.
-fn holds_alarm(file: &str, name: &str) -> bool {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    let mask = text.lines().find_map(|line| line.strip_prefix(name));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & ALARM != 0)
+/// Whether the process holds a timer of `timer_create(2)`.
+pub(super) fn holds_a_timer(pid: i32) -> bool {
+    let timers = fs::read_to_string(format!("/proc/{pid}/timers"));
+    timers.is_ok_and(|text| !text.is_empty())
+}
+
+/// Signals that were sent to a process, or to its first thread, and that it does not take because it blocks them.
+pub(super) fn pending(pid: i32) -> Vec<i32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let set = |name| field(&status, name).and_then(set).unwrap_or_default();
+    signals((set("SigPnd:") | set("ShdPnd:")) & set("SigBlk:"))
+}
+
+/// The numbers of the signals in a set as the kernel has it.
+pub(super) fn signals(set: u64) -> Vec<i32> {
+    (1..=64).filter(|n| set >> (n - 1) & 1 == 1).collect()
+}
+
+/// The set that a line of a file in `/proc` shows.
+pub(super) fn set(text: &str) -> Option<u64> {
+    u64::from_str_radix(text, 16).ok()
+}
+
+/// What stands behind a name at the beginning of a line.
+pub(super) fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.trim())
 }

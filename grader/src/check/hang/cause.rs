@@ -1,0 +1,306 @@
+//! Mistakes, by the shape of the waiting.
+//!
+//! A shape can have several names, because labs differ in what they teach by it: the most special comes first, and the exercise takes
+//! the first that it lists among its diagnoses.
+
+use super::history;
+use super::names::{Names, list, signal};
+use crate::record::Record;
+use crate::record::alive::{Alive, Awaited, Descriptor, Ender, Enders, Kind, Peer, Thread};
+
+/// A mistake that explains a hang.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The diagnosis.
+    pub name: &'static str,
+    /// What to look at, as a sentence.
+    pub advice: String,
+}
+
+/// The causes that the shape of the waiting shows, the most telling first, each name once.
+pub(super) fn causes(record: &Record, names: &Names<'_>) -> Vec<Cause> {
+    let judge = Judge { record, names };
+    let shapes = [
+        Judge::full,
+        Judge::end_left_open,
+        Judge::fifo,
+        Judge::word,
+        Judge::lost_signal,
+        Judge::both,
+    ];
+    let mut causes: Vec<Cause> = Vec::new();
+    for shape in shapes {
+        for process in &record.alive {
+            for thread in &process.threads {
+                let awaited = thread.wait().map_or(&[][..], |wait| &wait.awaited);
+                for awaited in awaited {
+                    for cause in shape(&judge, process, awaited) {
+                        if causes.iter().all(|it| it.name != cause.name) {
+                            causes.push(cause);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    causes
+}
+
+struct Judge<'a> {
+    record: &'a Record,
+    names: &'a Names<'a>,
+}
+
+impl Judge<'_> {
+    fn all(&self) -> &[Alive] {
+        &self.record.alive
+    }
+
+    fn find(&self, pid: i32) -> Option<&Alive> {
+        self.all().iter().find(|it| it.pid == pid)
+    }
+
+    fn name(&self, pid: i32) -> String {
+        self.names.process(pid)
+    }
+
+    /// Who writes into something full, while the one who could read waits for a child.
+    fn full(&self, writer: &Alive, awaited: &Awaited) -> Vec<Cause> {
+        let Some((object, enders)) = self.stream(writer, awaited, Way::Out) else {
+            return Vec::new();
+        };
+        let waiter = enders
+            .iter()
+            .find(|it| it.pid != writer.pid && self.find(it.pid).is_some_and(waits_for_child));
+        let cause = waiter.map(|waiter| Cause {
+            name: "waited-before-reading",
+            advice: format!(
+                "Read {object} to its end in {} before you wait for a child there: nobody else empties it.",
+                self.name(waiter.pid)
+            ),
+        });
+        cause.into_iter().collect()
+    }
+
+    /// Who reads to the end of something that stays open in its own hands, or in those of one who waits for a child.
+    fn end_left_open(&self, reader: &Alive, awaited: &Awaited) -> Vec<Cause> {
+        let Some((object, enders)) = self.stream(reader, awaited, Way::In) else {
+            return Vec::new();
+        };
+        let keeps =
+            |it: &&Ender| it.pid == reader.pid || self.find(it.pid).is_some_and(waits_for_child);
+        let mut causes = Vec::new();
+        let sibling = |it: &&Ender| {
+            it.pid != reader.pid
+                && self
+                    .find(it.pid)
+                    .is_some_and(|it| it.parent == reader.parent)
+        };
+        let listens = |it: &&Ender| self.find(it.pid).is_some_and(is_listening);
+        if let Some(parent) = enders.iter().find(listens)
+            && matches!(self.kind(reader, awaited), Some(Kind::Socket { .. }))
+        {
+            causes.push(Cause {
+                name: "connection-open-in-parent",
+                advice: self.close(parent, &object),
+            });
+        }
+        // Siblings read from each other, too, where a parent has made them a line: then each end is in one hand.
+        if let Some(sibling) = enders.iter().find(sibling)
+            && enders.iter().all(|it| it.pid != reader.pid)
+        {
+            causes.push(Cause {
+                name: "pipe-end-inherited-by-sibling",
+                advice: self.close(sibling, &object),
+            });
+        }
+        if let Some(keeper) = enders.iter().find(keeps) {
+            causes.push(Cause {
+                name: "write-end-left-open",
+                advice: self.close(keeper, &object),
+            });
+        }
+        causes
+    }
+
+    fn close(&self, keeper: &Ender, object: &str) -> String {
+        let numbers = keeper.descriptors.iter();
+        let numbers: Vec<String> = numbers.map(|number| format!("fd {number}")).collect();
+        format!(
+            "Close {} in {} before it waits: {object} ends only when nobody has that end open any more.",
+            list(&numbers, "and"),
+            self.name(keeper.pid)
+        )
+    }
+
+    fn fifo(&self, _: &Alive, awaited: &Awaited) -> Vec<Cause> {
+        if !matches!(awaited, Awaited::Opening { .. }) {
+            return Vec::new();
+        }
+        let advice = "To open a FIFO is to meet: both sides must open the same one, and where there are several, in the same order.";
+        let cause = |name| Cause {
+            name,
+            advice: advice.to_owned(),
+        };
+        let opens = |it: &&Alive| any(it, |it| matches!(it, Awaited::Opening { .. }));
+        if self.all().iter().filter(opens).count() > 1 {
+            vec![cause("fifo-open-deadlock"), cause("blocked-in-open")]
+        } else {
+            vec![cause("blocked-in-open"), cause("fifo-open-deadlock")]
+        }
+    }
+
+    fn word(&self, _: &Alive, awaited: &Awaited) -> Vec<Cause> {
+        let Awaited::Word {
+            shared: Some(_),
+            private,
+            before,
+            now,
+            owner,
+        } = awaited
+        else {
+            return Vec::new();
+        };
+        let cause = |name, advice: &str| Cause {
+            name,
+            advice: advice.to_owned(),
+        };
+        if *private {
+            return vec![cause(
+                "private-futex",
+                "Call futex without FUTEX_PRIVATE_FLAG: that one is for the threads of one process.",
+            )];
+        }
+        let is_alive = |owner: i32| {
+            let mut threads = self.all().iter().flat_map(|it| &it.threads);
+            threads.any(|thread| thread.id == owner)
+        };
+        if let Some(owner) = owner {
+            if is_alive(*owner) || self.names.id(*owner).is_none() {
+                return Vec::new();
+            }
+            return vec![cause(
+                "lock-lost-with-holder",
+                "A lock does not end with its holder, unless it is a robust one.",
+            )];
+        }
+        if before.is_some() && now.is_some() && before != now {
+            let advice = "Whoever changes the word wakes those who sleep on it, after the change.";
+            return vec![
+                cause("unlock-without-wake", advice),
+                cause("lost-wakeup", advice),
+            ];
+        }
+        Vec::new()
+    }
+
+    fn lost_signal(&self, process: &Alive, awaited: &Awaited) -> Vec<Cause> {
+        let Awaited::Signal { signals } = awaited else {
+            return Vec::new();
+        };
+        let id = self.names.id(process.pid);
+        let Some(came) = id.and_then(|id| history::last_signal(self.record, id, signals)) else {
+            return Vec::new();
+        };
+        vec![Cause {
+            name: "lost-signal",
+            advice: format!(
+                "Block {} before you look whether it came, and wait with a call that unblocks it (sigsuspend, ppoll, a signalfd).",
+                signal(came.signal)
+            ),
+        }]
+    }
+
+    /// Two that read from each other, or write to each other.
+    fn both(&self, one: &Alive, awaited: &Awaited) -> Vec<Cause> {
+        let ways = [
+            (Way::In, "deadlock-both-reading", "read", "write"),
+            (Way::Out, "deadlock-both-writing", "write", "read"),
+        ];
+        let mut causes = Vec::new();
+        for (way, name, does, instead) in ways {
+            let Some((_, enders)) = self.stream(one, awaited, way) else {
+                continue;
+            };
+            let others = enders.iter().filter_map(|it| self.find(it.pid));
+            let mut others = others.filter(|it| it.pid != one.pid);
+            let waits_back = |other: &Alive| {
+                any(other, |back| {
+                    let back = self.stream(other, back, way);
+                    back.is_some_and(|(_, enders)| enders.iter().any(|it| it.pid == one.pid))
+                })
+            };
+            if let Some(other) = others.find(|it| waits_back(it)) {
+                let advice = format!(
+                    "{} and {} both {does} first: one of them must {instead}.",
+                    self.name(one.pid),
+                    self.name(other.pid)
+                );
+                causes.push(Cause { name, advice });
+            }
+        }
+        causes
+    }
+
+    fn kind<'b>(&self, process: &'b Alive, awaited: &Awaited) -> Option<&'b Kind> {
+        descriptor(process, awaited).map(|it| &it.kind)
+    }
+
+    /// What a process waits for by reading or writing a pipe, FIFO or connection, and who has the other end.
+    fn stream(&self, process: &Alive, awaited: &Awaited, way: Way) -> Option<(String, Vec<Ender>)> {
+        let is_way = match awaited {
+            Awaited::Data { .. } => way == Way::In,
+            Awaited::Room { .. } => way == Way::Out,
+            _ => false,
+        };
+        let descriptor = descriptor(process, awaited).filter(|_| is_way)?;
+        let is_stream = match &descriptor.kind {
+            Kind::Pipe | Kind::Fifo => true,
+            Kind::Socket { peer } => matches!(peer, Peer::Socket(_) | Peer::Unknown),
+            _ => false,
+        };
+        match process.enders(awaited, self.all()) {
+            Enders::These(enders) if is_stream => Some((self.names.object(descriptor), enders)),
+            _ => None,
+        }
+    }
+}
+
+/// Which way data would have to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    In,
+    Out,
+}
+
+/// The descriptor that a wait is about.
+fn descriptor<'a>(process: &'a Alive, awaited: &Awaited) -> Option<&'a Descriptor> {
+    match awaited {
+        Awaited::Data { descriptor } | Awaited::Room { descriptor } => {
+            process.descriptor(*descriptor)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a process waits for something of this kind.
+fn any(process: &Alive, is_it: impl Fn(&Awaited) -> bool) -> bool {
+    let mut waits = process.threads.iter().filter_map(Thread::wait);
+    waits.any(|wait| wait.awaited.iter().any(&is_it))
+}
+
+fn waits_for_child(process: &Alive) -> bool {
+    any(process, |it| matches!(it, Awaited::Child { .. }))
+}
+
+fn is_listening(process: &Alive) -> bool {
+    let listens = |it: &Descriptor| {
+        matches!(
+            it.kind,
+            Kind::Socket {
+                peer: Peer::Listens
+            }
+        )
+    };
+    process.descriptors.iter().any(listens)
+}
