@@ -11,6 +11,7 @@
 //! - [`stop`]: one stop of one thread: a value that resuming consumes.
 //! - [`cpu`]: how much CPU time a process has used.
 //! - [`memory`]: reading what a call's arguments point to.
+//! - [`maps`]: the memory of a process, region by region.
 //! - [`numbered`]: a small table by number.
 //! - [`objects`]: what descriptors refer to, and who holds which.
 //! - `guard`: which calls would reach a process outside of the run.
@@ -28,6 +29,7 @@ pub mod cpu;
 pub mod filter;
 mod guard;
 pub mod interventions;
+pub mod maps;
 pub mod memory;
 pub mod numbered;
 pub mod objects;

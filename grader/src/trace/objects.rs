@@ -163,6 +163,11 @@ impl Objects {
         self.known.get(&(device, inode)).copied()
     }
 
+    /// From now on what has this device and inode is known as `id`.
+    pub fn identify(&mut self, id: ObjectId, identity: (u64, u64)) {
+        self.known.insert(identity, id);
+    }
+
     /// The object of this id.
     #[must_use]
     pub fn get(&self, id: ObjectId) -> Option<&Object> {

@@ -5,6 +5,7 @@ use nix::libc;
 use super::Recorder;
 use super::living::Return;
 use crate::record::{Direction, ObjectKind, ProcessId, What};
+use crate::trace::maps::Region;
 use crate::trace::memory;
 use crate::trace::objects::{Found, Held, is_of_system};
 
@@ -211,7 +212,11 @@ impl Recorder {
     /// `mmap(at, bytes, protection, flags, descriptor, offset)`, shared.
     pub(super) fn mapped(&mut self, it: &Return<'_>) {
         let object = if it.int(3) & libc::MAP_ANONYMOUS != 0 {
-            Some(self.objects.add(ObjectKind::Mapping, None))
+            let object = self.objects.add(ObjectKind::Mapping, None);
+            if let Some(region) = Region::at(it.thread, it.result.cast_unsigned()) {
+                self.objects.identify(object, region.identity);
+            }
+            Some(object)
         } else {
             self.held(it.process, it.int(4)).map(|held| held.object)
         };
