@@ -106,7 +106,6 @@ fn hung(expected: &Expected<'_>, record: &Record) -> Ranked {
     let cause = causes.find(|cause| is_listed(cause.name));
     let own = explained.cause(WRITE_END).map_or("hung", |it| it.name);
     let name = cause.map_or_else(|| named(expected.case.hung.as_ref(), own), |it| it.name);
-    let advice = explained.cause(name).or(explained.causes.first());
     let all = if record.alive.len() > 1 {
         "every process waits for another"
     } else {
@@ -114,7 +113,8 @@ fn hung(expected: &Expected<'_>, record: &Record) -> Ranked {
     };
     let message = format!(
         "expected the program to end; it hangs: {all}. {}",
-        explained.text(advice)
+        // What the lab calls it may have another cure than the shape has.
+        explained.text(explained.cause(name))
     );
     expected.finding(Rank::Endless, name, message.trim_end().to_owned())
 }

@@ -3,8 +3,6 @@
 //! What could end a wait follows from these facts alone ([`Alive::enders`]), so whether a run hangs, and the words for it, rest on
 //! the same judgement.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::ObjectId;
@@ -141,8 +139,8 @@ pub enum Awaited {
     Lock {
         /// The file's descriptor.
         descriptor: i32,
-        /// Who has it, and by which descriptors where they say so.
-        holders: BTreeMap<i32, Vec<i32>>,
+        /// Who has it, and by which descriptors.
+        holders: Vec<Ender>,
     },
     /// A message in, or room in, a System V queue, or a System V semaphore.
     SystemV {

@@ -286,5 +286,5 @@ fn does(thread: &Thread, process: &Process<'_>, earlier: Option<Option<&Ran>>) -
     }
     let line = thread.call_line()?;
     let call = call_of(thread, &line, process.recorder)?;
-    Some(Does::Wait(call.wait(process)))
+    Some(Does::Wait(call.wait(thread, process)))
 }

@@ -9,6 +9,7 @@ mod course;
 mod export;
 mod formats;
 mod grading;
+mod hangs;
 mod interventions;
 mod lesson;
 mod processes;

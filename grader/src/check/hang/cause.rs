@@ -32,8 +32,8 @@ pub(super) fn causes(record: &Record, names: &Names<'_>) -> Vec<Cause> {
     for shape in shapes {
         for process in &record.alive {
             for thread in &process.threads {
-                let awaited = thread.wait().map_or(&[][..], |wait| &wait.awaited);
-                for awaited in awaited {
+                let wait = thread.wait().filter(|wait| wait.timeout.is_none());
+                for awaited in wait.map_or(&[][..], |wait| &wait.awaited) {
                     for cause in shape(&judge, process, awaited) {
                         if causes.iter().all(|it| it.name != cause.name) {
                             causes.push(cause);
@@ -96,13 +96,16 @@ impl Judge<'_> {
                     .find(it.pid)
                     .is_some_and(|it| it.parent == reader.parent)
         };
-        let listens = |it: &&Ender| self.find(it.pid).is_some_and(is_listening);
-        if let Some(parent) = enders.iter().find(listens)
-            && matches!(self.kind(reader, awaited), Some(Kind::Socket { .. }))
-        {
+        let serves = |it: &&Ender| {
+            it.pid != reader.pid
+                && self.find(it.pid).is_some_and(|server| {
+                    self.listens(server) && !Self::reads_by(server, &it.descriptors)
+                })
+        };
+        if let Some(parent) = enders.iter().find(serves) {
             causes.push(Cause {
                 name: "connection-open-in-parent",
-                advice: self.close(parent, &object),
+                advice: self.close(reader, parent, &object),
             });
         }
         // Siblings read from each other, too, where a parent has made them a line: then each end is in one hand.
@@ -111,26 +114,55 @@ impl Judge<'_> {
         {
             causes.push(Cause {
                 name: "pipe-end-inherited-by-sibling",
-                advice: self.close(sibling, &object),
+                advice: self.close(reader, sibling, &object),
             });
         }
         if let Some(keeper) = enders.iter().find(keeps) {
             causes.push(Cause {
                 name: "write-end-left-open",
-                advice: self.close(keeper, &object),
+                advice: self.close(reader, keeper, &object),
             });
         }
         causes
     }
 
-    fn close(&self, keeper: &Ender, object: &str) -> String {
+    fn close(&self, reader: &Alive, keeper: &Ender, object: &str) -> String {
+        if keeper.pid == reader.pid && Self::reads_by(reader, &keeper.descriptors) {
+            return format!(
+                "Open {object} for reading only in {}: who has it open for writing never sees its end.",
+                self.name(keeper.pid)
+            );
+        }
         let numbers = keeper.descriptors.iter();
         let numbers: Vec<String> = numbers.map(|number| format!("fd {number}")).collect();
+        let before = if keeper.pid == reader.pid {
+            "reads"
+        } else {
+            "waits"
+        };
         format!(
-            "Close {} in {} before it waits: {object} ends only when nobody has that end open any more.",
+            "Close {} in {} before it {before}: {object} ends only when nobody has that end open any more.",
             list(&numbers, "and"),
             self.name(keeper.pid)
         )
+    }
+
+    /// Whether a process waits for one of these descriptors, which keeps its own end away.
+    fn reads_by(reader: &Alive, descriptors: &[i32]) -> bool {
+        any(
+            reader,
+            |it| matches!(it, Awaited::Data { descriptor } if descriptors.contains(descriptor)),
+        )
+    }
+
+    /// Whether a process has made a socket that listens.
+    fn listens(&self, process: &Alive) -> bool {
+        let listens = |it: &&Descriptor| {
+            let peer = Peer::Listens;
+            it.kind == Kind::Socket { peer }
+        };
+        let mut sockets = process.descriptors.iter().filter(listens);
+        sockets.any(|it| self.names.inherited_from(process.pid, it.number).is_none())
     }
 
     fn fifo(&self, _: &Alive, awaited: &Awaited) -> Vec<Cause> {
@@ -242,10 +274,6 @@ impl Judge<'_> {
         causes
     }
 
-    fn kind<'b>(&self, process: &'b Alive, awaited: &Awaited) -> Option<&'b Kind> {
-        descriptor(process, awaited).map(|it| &it.kind)
-    }
-
     /// What a process waits for by reading or writing a pipe, FIFO or connection, and who has the other end.
     fn stream(&self, process: &Alive, awaited: &Awaited, way: Way) -> Option<(String, Vec<Ender>)> {
         let is_way = match awaited {
@@ -291,16 +319,4 @@ fn any(process: &Alive, is_it: impl Fn(&Awaited) -> bool) -> bool {
 
 fn waits_for_child(process: &Alive) -> bool {
     any(process, |it| matches!(it, Awaited::Child { .. }))
-}
-
-fn is_listening(process: &Alive) -> bool {
-    let listens = |it: &Descriptor| {
-        matches!(
-            it.kind,
-            Kind::Socket {
-                peer: Peer::Listens
-            }
-        )
-    };
-    process.descriptors.iter().any(listens)
 }

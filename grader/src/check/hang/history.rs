@@ -1,6 +1,6 @@
 //! What the trace knows of how a hang came about.
 
-use crate::record::{Micros, ProcessId, Record, What};
+use crate::record::{Event, Micros, ProcessId, Record, What};
 
 /// From which process a process has inherited a descriptor at its birth; `None` where it got it itself, or nobody knows.
 pub(super) fn inherited_from(
@@ -67,24 +67,31 @@ pub(super) fn stopped_by(record: &Record, process: ProcessId) -> Option<Came> {
     Some(Came { signal, from })
 }
 
-/// The calls that a process has made in the last `span` of the run, each once, in the order of the alphabet.
+/// The calls that a process has made in the last `span` that is recorded, each once, in the order of the alphabet.
 pub(super) fn calls_lately(record: &Record, process: ProcessId, span: Micros) -> Vec<&str> {
-    let since = record.usage.wall_us.saturating_sub(span);
-    let lately = record
-        .events
-        .iter()
-        .filter(|it| it.process == process && it.until.unwrap_or(it.at) >= since);
-    let mut names: Vec<&str> = lately
-        .filter_map(|it| match &it.what {
-            What::Call { call, .. } | What::Transfer { call, .. } => Some(call.as_str()),
-            What::Fork { .. } => Some("fork"),
-            What::Kill { .. } => Some("kill"),
-            What::Open { .. } => Some("open"),
-            What::Close { .. } => Some("close"),
-            _ => None,
-        })
-        .collect();
+    let own = || record.events.iter().filter(|it| it.process == process);
+    let ended = |it: &Event| it.until.unwrap_or(it.at);
+    let last = if record.events_cut {
+        own().map(ended).max().unwrap_or_default()
+    } else {
+        record.usage.wall_us
+    };
+    let lately = own().filter(|it| ended(it) >= last.saturating_sub(span));
+    let mut names: Vec<&str> = lately.filter_map(|it| call(&it.what)).collect();
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The name of the call that an event is.
+fn call(what: &What) -> Option<&str> {
+    match what {
+        What::Call { call, .. } | What::Transfer { call, .. } => Some(call),
+        What::Fork { .. } => Some("fork"),
+        What::Reap { .. } => Some("waitpid"),
+        What::Kill { .. } => Some("kill"),
+        What::Open { .. } => Some("open"),
+        What::Close { .. } => Some("close"),
+        _ => None,
+    }
 }

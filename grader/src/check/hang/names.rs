@@ -105,7 +105,7 @@ impl<'a> Names<'a> {
     }
 
     /// `in [pid 1] itself (fd 3) and in [pid 2] (fd 4, inherited from [pid 1])`.
-    pub(super) fn holders(&self, enders: &[Ender], subject: &Alive) -> String {
+    pub(super) fn holders(&self, in_or_by: &str, enders: &[Ender], subject: &Alive) -> String {
         let holder = |ender: &Ender| {
             let ends = ender.descriptors.iter().map(|number| {
                 let from = self.inherited_from(ender.pid, *number);
@@ -117,17 +117,17 @@ impl<'a> Names<'a> {
             let ends: Vec<String> = ends.collect();
             let who = self.other(ender.pid, subject);
             if ends.is_empty() {
-                who
+                format!("{in_or_by} {who}")
             } else {
-                format!("{who} ({})", ends.join("; "))
+                format!("{in_or_by} {who} ({})", ends.join("; "))
             }
         };
         let holders: Vec<String> = enders.iter().map(holder).collect();
-        list(&holders, "and in")
+        list(&holders, "and")
     }
 
     /// From which process a descriptor was inherited; `None` where its holder got it otherwise, or nobody knows.
-    fn inherited_from(&self, pid: i32, number: i32) -> Option<ProcessId> {
+    pub(super) fn inherited_from(&self, pid: i32, number: i32) -> Option<ProcessId> {
         super::history::inherited_from(self.record, self.id(pid)?, number)
     }
 

@@ -3,8 +3,7 @@
 use super::history;
 use super::names::{Names, list, signal};
 use crate::record::alive::{
-    Alive, Awaited, Descriptor, Does, Ender, Enders, Kind, Peer, SharedWord, Thread, Timeout, Wait,
-    Which,
+    Alive, Awaited, Descriptor, Does, Enders, Kind, Peer, SharedWord, Thread, Timeout, Wait, Which,
 };
 use crate::record::{Micros, Record};
 
@@ -40,6 +39,7 @@ pub(super) fn sentences(record: &Record, names: &Names<'_>) -> Vec<String> {
         let verb = match (subjects.len(), *verb) {
             (1, verb) => verb.to_owned(),
             (_, "is") => "are".to_owned(),
+            (_, "goes") => "go".to_owned(),
             (_, verb) => verb.trim_end_matches('s').to_owned(),
         };
         format!("{} {verb} {rest}.", list(subjects, "and"))
@@ -75,7 +75,7 @@ fn does(
 ) -> (&'static str, String) {
     match &thread.does {
         Does::Run { in_kernel } => ("runs", runs(process, *in_kernel, record, names)),
-        Does::Wake => ("sleeps", wakes(process, record, names)),
+        Does::Wake => ("goes", wakes(process, record, names)),
         Does::Stand => ("is", stands(process, record, names)),
         Does::Wait(wait) if wait.awaited.is_empty() => {
             let time = match wait.timeout {
@@ -100,9 +100,9 @@ fn runs(process: &Alive, in_kernel: bool, record: &Record, names: &Names<'_>) ->
 fn wakes(process: &Alive, record: &Record, names: &Names<'_>) -> String {
     let calls = lately(process, record, names);
     if calls.is_empty() {
-        "and wakes again and again".to_owned()
+        "on and on: it sleeps and wakes again and again".to_owned()
     } else {
-        format!("and wakes again and again; it calls {calls}")
+        format!("on and on: it calls {calls} again and again")
     }
 }
 
@@ -204,10 +204,7 @@ impl Speaker<'_> {
                 format!("until {who}, which borrows its memory, executes a program or ends")
             }
             Awaited::Signal { signals } => self.signal(signals),
-            Awaited::Lock {
-                descriptor,
-                holders,
-            } => self.lock(*descriptor, holders.is_empty(), &enders),
+            Awaited::Lock { descriptor, .. } => self.lock(*descriptor, &enders),
             Awaited::SystemV { what } => format!("for {what}"),
             Awaited::Other => "for something outside the run".to_owned(),
         }
@@ -224,7 +221,9 @@ impl Speaker<'_> {
                 }
                 None => format!("for data from {object}, which somebody outside the run writes"),
             },
-            Kind::Socket { peer } => self.socket(it, peer, "data or the end", enders),
+            Kind::Socket { peer } => {
+                self.socket(&format!("data or the end of {object}"), peer, enders)
+            }
             Kind::Queue => match held {
                 Some(held) => {
                     format!("for a message: {object} is empty, and open for sending {held}")
@@ -272,7 +271,7 @@ impl Speaker<'_> {
                 }
                 None => format!("for room in {object}, which somebody outside the run reads"),
             },
-            Kind::Socket { peer } => self.socket(it, peer, "room", enders),
+            Kind::Socket { peer } => self.socket(&format!("room in {object}"), peer, enders),
             Kind::Queue => match held {
                 Some(held) => {
                     format!("for room: {object} is full, and open for receiving {held}")
@@ -288,19 +287,15 @@ impl Speaker<'_> {
         }
     }
 
-    fn socket(&self, it: &Descriptor, peer: &Peer, what: &str, enders: &Enders) -> String {
-        let object = self.names.object(it);
-        let held = self.held(enders);
-        match (peer, held) {
-            (Peer::Listens, _) => format!("for a connection to {object}"),
-            (Peer::Anybody, _) => format!("for {what} of {object}, which is connected to nobody"),
+    fn socket(&self, what: &str, peer: &Peer, enders: &Enders) -> String {
+        match (peer, self.held(enders)) {
+            (Peer::Listens, _) => "for a connection".to_owned(),
+            (Peer::Anybody, _) => format!("for {what}, which is connected to nobody in particular"),
             (Peer::Unaccepted(_), Some(held)) => format!(
-                "for {what} of {object}, whose connection nobody has accepted; the socket that listens is open {held}"
+                "for {what}, whose connection nobody has accepted; the socket that listens is open {held}"
             ),
-            (_, Some(held)) => {
-                format!("for {what} of {object}, whose other end is still open {held}")
-            }
-            (_, None) => format!("for {what} of {object}"),
+            (_, Some(held)) => format!("for {what}, whose other end is still open {held}"),
+            (_, None) => format!("for {what}"),
         }
     }
 
@@ -347,7 +342,7 @@ impl Speaker<'_> {
         enders: &Enders,
     ) -> String {
         let mut text = match shared {
-            None => "for another thread to wake it from a word of its own memory".to_owned(),
+            None => "to be woken by another thread of the same process".to_owned(),
             Some(word) => format!(
                 "to be woken from the word at offset {} of {}",
                 word.offset,
@@ -359,7 +354,7 @@ impl Speaker<'_> {
             _ => Vec::new(),
         };
         match shared {
-            None if others.is_empty() => text.push_str(", but it has only one thread"),
+            None if others.is_empty() => text.push_str(", which has only one"),
             None => {}
             Some(_) if private => text.push_str(
                 ", but as a private futex (FUTEX_PRIVATE_FLAG): no other process can wake it",
@@ -447,11 +442,12 @@ impl Speaker<'_> {
         text
     }
 
-    fn lock(&self, descriptor: i32, nobody: bool, enders: &Enders) -> String {
+    fn lock(&self, descriptor: i32, enders: &Enders) -> String {
         let file = self.process.descriptor(descriptor);
         let file = file.map_or("a file".to_owned(), |it| self.names.object(it));
-        match self.held(enders) {
-            Some(held) if !nobody => {
+        match enders {
+            Enders::These(enders) => {
+                let held = self.names.holders("by", enders, self.process);
                 format!("for the lock on {file}, which is held {held}")
             }
             _ => format!("for the lock on {file}"),
@@ -474,8 +470,7 @@ impl Speaker<'_> {
     fn held(&self, enders: &Enders) -> Option<String> {
         match enders {
             Enders::These(enders) if !enders.is_empty() => {
-                let enders: Vec<Ender> = enders.clone();
-                Some(format!("in {}", self.names.holders(&enders, self.process)))
+                Some(self.names.holders("in", enders, self.process))
             }
             _ => None,
         }

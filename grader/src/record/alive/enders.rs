@@ -1,9 +1,12 @@
 //! Who could end a wait: pure reasoning on what the processes of a run hold.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Alive, Awaited, Descriptor, Kind, Peer, Which};
 
 /// A process that could end a wait.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ender {
     /// Its process id.
     pub pid: i32,
@@ -85,16 +88,7 @@ impl Alive {
                 let own = all.iter().filter(|it| it.parent == self.pid);
                 Enders::only(own.map(|it| it.pid))
             }
-            Awaited::Lock { holders, .. } => {
-                let known = holders
-                    .iter()
-                    .filter(|(pid, _)| all.iter().any(|it| it.pid == **pid));
-                let known = known.map(|(pid, descriptors)| Ender {
-                    pid: *pid,
-                    descriptors: descriptors.clone(),
-                });
-                Enders::of_holders(known.collect())
-            }
+            Awaited::Lock { holders, .. } => Enders::of_holders(holders.clone()),
             Awaited::Other => Enders::Outside,
         }
     }

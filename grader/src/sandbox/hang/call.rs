@@ -7,7 +7,7 @@ use nix::libc;
 
 use super::descriptors;
 use super::sockets::Sockets;
-use super::thread::signals;
+use super::thread::{Thread, signals};
 use super::words;
 use crate::record::alive::{Awaited, Descriptor, Kind, Timeout, Wait, Which};
 use crate::trace::{Recorder, calls, memory};
@@ -145,13 +145,13 @@ impl Call {
     }
 
     /// What the caller waits for.
-    pub(super) fn wait(&self, process: &Process<'_>) -> Wait {
+    pub(super) fn wait(&self, thread: &Thread, process: &Process<'_>) -> Wait {
         let name = self.name();
         let descriptor = descriptor_matters(&name).then(|| int(self.arguments[0]));
         Wait {
             descriptor,
             timeout: self.timeout(process),
-            awaited: self.awaited(process),
+            awaited: self.awaited(thread, process),
             call: name,
         }
     }
@@ -186,7 +186,7 @@ impl Call {
         name.to_owned()
     }
 
-    fn awaited(&self, process: &Process<'_>) -> Vec<Awaited> {
+    fn awaited(&self, thread: &Thread, process: &Process<'_>) -> Vec<Awaited> {
         let [first, second, third, ..] = self.arguments;
         let data = |number: u64| {
             vec![Awaited::Data {
@@ -217,9 +217,9 @@ impl Call {
             | libc::SYS_sendmmsg
             | libc::SYS_mq_timedsend
             | libc::SYS_vmsplice => room(first),
-            libc::SYS_splice => moved(process, int(first), int(third)),
-            libc::SYS_tee => moved(process, int(first), int(second)),
-            libc::SYS_sendfile => moved(process, int(second), int(first)),
+            libc::SYS_splice => moved(process, thread, int(first), int(third)),
+            libc::SYS_tee => moved(process, thread, int(first), int(second)),
+            libc::SYS_sendfile => moved(process, thread, int(second), int(first)),
             libc::SYS_connect => {
                 let listener = process.sockets.listener(process.pid, second);
                 vec![Awaited::Acceptance { listener }]
@@ -321,14 +321,16 @@ fn system_v(what: &str) -> Vec<Awaited> {
     vec![Awaited::SystemV { what }]
 }
 
-/// A call that moves data from one descriptor to another waits for one of the two; a file keeps nobody waiting.
-fn moved(process: &Process<'_>, from: i32, to: i32) -> Vec<Awaited> {
+/// A call that moves data from one descriptor to another waits for one of the two; a file keeps nobody waiting. Of two pipes the
+/// kernel's own function says which, where it shows that.
+fn moved(process: &Process<'_>, thread: &Thread, from: i32, to: i32) -> Vec<Awaited> {
     let waits = |number| !matches!(process.kind(number), None | Some(Kind::File));
+    let place = thread.kernel_function().unwrap_or_default();
     let mut awaited = Vec::new();
-    if waits(from) {
+    if waits(from) && !place.contains("writable") {
         awaited.push(Awaited::Data { descriptor: from });
     }
-    if waits(to) {
+    if waits(to) && !place.contains("readable") {
         awaited.push(Awaited::Room { descriptor: to });
     }
     awaited

@@ -3,16 +3,15 @@
 //! The kernel lists a lock with each descriptor through which it is held (`proc_pid_fdinfo(5)`), so that a lock of `flock(2)` is
 //! found in the hands of children that inherited it, too.
 
-use std::collections::BTreeMap;
 use std::fs;
 
-use crate::record::alive::{Alive, Awaited, Does};
+use crate::record::alive::{Alive, Awaited, Does, Ender};
 
 /// That somebody waits for a lock; who has it is found when all processes are known.
 pub(super) fn wanted(descriptor: i32) -> Awaited {
     Awaited::Lock {
         descriptor,
-        holders: BTreeMap::new(),
+        holders: Vec::new(),
     }
 }
 
@@ -36,22 +35,23 @@ pub(super) fn find_holders(alive: &mut [Alive]) {
     }
 }
 
-fn holders(waiter: &Alive, descriptor: i32, all: &[Alive]) -> BTreeMap<i32, Vec<i32>> {
+fn holders(waiter: &Alive, descriptor: i32, all: &[Alive]) -> Vec<Ender> {
     let Some(object) = waiter.descriptor(descriptor).map(|it| &it.object) else {
-        return BTreeMap::new();
+        return Vec::new();
     };
     // What it has already is not what it waits for.
     let own = locks(waiter, descriptor);
-    let mut holders: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    for process in all {
-        for it in process.descriptors.iter().filter(|it| it.object == *object) {
-            let held = locks(process, it.number);
-            if held.iter().any(|lock| !own.contains(lock)) {
-                holders.entry(process.pid).or_default().push(it.number);
-            }
-        }
-    }
-    holders
+    let holder = |process: &Alive| {
+        let same = process.descriptors.iter().filter(|it| it.object == *object);
+        let holds = |number: i32| locks(process, number).iter().any(|it| !own.contains(it));
+        let descriptors = same.map(|it| it.number).filter(|number| holds(*number));
+        let descriptors: Vec<i32> = descriptors.collect();
+        (!descriptors.is_empty()).then_some(Ender {
+            pid: process.pid,
+            descriptors,
+        })
+    };
+    all.iter().filter_map(holder).collect()
 }
 
 /// The locks that are held through a descriptor, without their numbers, which are those of lines.

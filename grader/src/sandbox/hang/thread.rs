@@ -53,6 +53,11 @@ impl Thread {
         fs::read_to_string(format!("{}/syscall", self.folder)).ok()
     }
 
+    /// The kernel's function in which it sleeps, where the kernel shows it.
+    pub(super) fn kernel_function(&self) -> Option<String> {
+        fs::read_to_string(format!("{}/wchan", self.folder)).ok()
+    }
+
     /// How much it has run.
     pub(super) fn ran(&self) -> Option<Ran> {
         let status = fs::read_to_string(format!("{}/status", self.folder)).ok()?;

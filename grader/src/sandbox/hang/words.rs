@@ -1,11 +1,10 @@
 //! Words of memory on which threads sleep (`futex(2)`): in which memory each is, who maps that, and what the word says.
 
-use std::fs;
-
 use nix::libc;
 
 use super::call::Process;
 use crate::record::alive::{Alive, Awaited, Mapped, SharedWord};
+use crate::trace::maps::Region;
 use crate::trace::{Recorder, memory};
 
 /// The bits of a futex operation that say what is to be done.
@@ -31,14 +30,10 @@ pub(super) fn waited(
     operation: i32,
     before: Option<u64>,
 ) -> Option<Awaited> {
-    let maps = fs::read_to_string(format!("/proc/{}/maps", process.pid)).ok()?;
-    let region = maps
-        .lines()
-        .filter_map(Region::parse)
-        .find(|it| (it.start..it.end).contains(&address))?;
+    let region = Region::at(process.pid, address)?;
     let shared = region.is_shared.then(|| SharedWord {
         offset: address - region.start + region.offset,
-        memory: region.mapped(process.recorder),
+        memory: mapped(&region, process.recorder),
     });
     let now = memory::int(process.pid, address).map(i32::cast_unsigned);
     let command = operation & COMMAND;
@@ -84,55 +79,20 @@ pub(super) fn find_mappings(alive: &mut [Alive], recorder: Option<&Recorder>) {
         let Some(witness) = process.threads.first().map(|it| it.id) else {
             continue;
         };
-        let maps = fs::read_to_string(format!("/proc/{witness}/maps")).unwrap_or_default();
-        let shared = maps.lines().filter_map(Region::parse);
-        let shared = shared.filter(|it| it.is_shared).take(MOST_MAPPINGS);
-        let mut mapped: Vec<Mapped> = shared.map(|region| region.mapped(recorder)).collect();
-        mapped.sort();
-        mapped.dedup();
-        process.maps = mapped;
+        let regions = Region::all(witness).into_iter();
+        let shared = regions.filter(|it| it.is_shared).take(MOST_MAPPINGS);
+        let mut all: Vec<Mapped> = shared.map(|it| mapped(&it, recorder)).collect();
+        all.sort();
+        all.dedup();
+        process.maps = all;
     }
 }
 
-/// A line of `/proc/PID/maps`.
-struct Region<'a> {
-    start: u64,
-    end: u64,
-    is_shared: bool,
-    offset: u64,
-    device: u64,
-    inode: u64,
-    path: &'a str,
-}
-
-impl<'a> Region<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
-        let mut words = line.splitn(6, ' ');
-        let (start, end) = words.next()?.split_once('-')?;
-        let hexadecimal = |text| u64::from_str_radix(text, 16).ok();
-        let rights = words.next()?;
-        let offset = hexadecimal(words.next()?)?;
-        let (major, minor) = words.next()?.split_once(':')?;
-        let number = |text| u32::from_str_radix(text, 16).ok();
-        Some(Self {
-            start: hexadecimal(start)?,
-            end: hexadecimal(end)?,
-            is_shared: rights.ends_with('s'),
-            offset,
-            device: libc::makedev(number(major)?, number(minor)?),
-            inode: words.next()?.parse().ok()?,
-            path: words.next().unwrap_or_default().trim(),
-        })
-    }
-
-    fn mapped(&self, recorder: Option<&Recorder>) -> Mapped {
-        // The kernel names memory without a file by a file that it is not.
-        let anonymous = self.path.starts_with("/dev/zero") || self.path.starts_with("/SYSV");
-        let path = if anonymous { "" } else { self.path };
-        Mapped {
-            object: format!("{}:{}", self.device, self.inode),
-            path: path.to_owned(),
-            traced: recorder.and_then(|it| it.object_at(self.device, self.inode)),
-        }
+fn mapped(region: &Region, recorder: Option<&Recorder>) -> Mapped {
+    let (device, inode) = region.identity;
+    Mapped {
+        object: format!("{device}:{inode}"),
+        path: region.path.clone(),
+        traced: recorder.and_then(|it| it.object_at(device, inode)),
     }
 }
