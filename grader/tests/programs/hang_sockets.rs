@@ -113,12 +113,12 @@ fn main() {
         }
         // A queue of one connection is full with two.
         "connect" => {
-            let listener = UnixListener::bind("door").unwrap();
+            let listener = UnixListener::bind("entrance").unwrap();
             // SAFETY: the descriptor is open.
             assert_eq!(unsafe { listen(listener.as_raw_fd(), 0) }, 0);
             let child = start(|| {
-                let _first = UnixStream::connect("door").unwrap();
-                let _second = UnixStream::connect("door").unwrap();
+                let _first = UnixStream::connect("entrance").unwrap();
+                let _second = UnixStream::connect("entrance").unwrap();
             });
             if near {
                 thread::sleep(NAP);
@@ -128,7 +128,7 @@ fn main() {
             } else {
                 reap(child);
             }
-            std::fs::remove_file("door").unwrap();
+            std::fs::remove_file("entrance").unwrap();
         }
         "datagram" => {
             let (one, other) = (UnixDatagram::bind("box").unwrap(), UnixDatagram::unbound());

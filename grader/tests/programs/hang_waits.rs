@@ -275,9 +275,15 @@ unsafe fn wait(what: &str, near: bool) {
                 count += 1;
             }
         }
-        "looks-at-the-clock" => {
+        // A child waits for its parent, which looks at the clock for a while.
+        "clock" => {
+            let child = start(|| {
+                let _ = (&reader).read(&mut [0]);
+            });
             let start = Instant::now();
-            while start.elapsed() < Duration::from_secs(if near { 0 } else { 100 }) {}
+            while start.elapsed() < NAP || !near {}
+            (&writer).write_all(b"!").unwrap();
+            reap(child);
         }
         "asks" => {
             let child = start(stay);

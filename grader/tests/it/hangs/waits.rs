@@ -251,9 +251,12 @@ fn at_a_deadline_sleepers_are_told_from_those_that_run() {
     check_late(
         "hang_waits",
         &Hang {
-            args: &["looks-at-the-clock"],
-            causes: &[],
-            said: &["[pid 1] runs without a rest, in its own code: a loop that does not end."],
+            args: &["clock"],
+            causes: &["write-end-left-open"],
+            said: &[
+                "[pid 1] runs without a rest, in its own code: a loop that does not end.",
+                "[pid 2] waits in read(3) for data or the end of pipe 1, whose write end is still open in [pid 1] (fd 4) and in [pid 2] itself (fd 4, inherited from [pid 1]).",
+            ],
         },
     );
     check_late(
