@@ -32,6 +32,8 @@ if [ -z "${GRADER:-}" ]; then
     GRADER=$target/$([ "$profile" = dev ] && echo debug || echo "$profile")/grader
 fi
 folder=$(mktemp -d)
+# Programs run as somebody else where the grader is run by root.
+chmod 755 "$folder"
 load=()
 finish() {
     [ ${#load[@]} -eq 0 ] || kill "${load[@]}" 2>/dev/null || true
@@ -70,7 +72,7 @@ hang() {
     done
     request="{\"program\":\"$folder/$1.$2\",\"args\":[$(IFS=,; echo "${arguments[*]}")],\"stdin\":\"\",\"folder\":\"$run\",
         \"data\":$3,\"expected_orphans\":0,\"wall_ms\":10000,\"cpu_seconds\":10,\"output_bytes\":1048576,\"processes\":128,
-        \"descriptors\":256,\"file_bytes\":67108864${EXTRA:-}}"
+        \"descriptors\":256,\"file_bytes\":67108864,\"memory_bytes\":8589934592,\"disk_bytes\":268435456,\"hidden\":[]${EXTRA:-}}"
     mkfifo "$run.in"
     "$GRADER" __run <"$run.in" >"$run.json" &
     runner=$!

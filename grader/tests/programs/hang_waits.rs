@@ -58,6 +58,7 @@ unsafe extern "C" {
     fn fork() -> i32;
     fn getppid() -> i32;
     fn kill(pid: i32, signal: i32) -> i32;
+    fn mkfifo(path: *const std::ffi::c_char, mode: u32) -> i32;
     fn pause() -> i32;
     fn poll(polled: *mut Polled, count: u64, milliseconds: i32) -> i32;
     fn pthread_sigmask(how: i32, new: *const Signals, old: *mut Signals) -> i32;
@@ -297,8 +298,13 @@ unsafe fn wait(what: &str, near: bool) {
                 thread::sleep(Duration::from_millis(5));
             }
         }
-        // Whoever has the other end of this FIFO is not in the run.
+        // Whoever has the other end of this FIFO is not in the run; it is there when `started` is gone.
         "outside" => {
+            assert_eq!(unsafe { mkfifo(c"door".as_ptr(), 0o666) }, 0);
+            File::create("started").unwrap();
+            while std::fs::exists("started").unwrap() {
+                thread::sleep(Duration::from_millis(5));
+            }
             let mut door = File::open("door").unwrap();
             door.read_exact(&mut [0]).unwrap();
         }

@@ -5,11 +5,10 @@ use std::io::Write as _;
 use std::thread;
 use std::time::Duration;
 
-use grader::record::Ending;
-use nix::sys::stat::Mode;
+use grader::record::{Ending, Record};
 
-use super::super::processes::among_others;
-use super::super::rows::Run;
+use super::super::processes::{among_others, file_of_run, take_from_run, wait_until};
+use super::super::rows::{Run, Runner, runner};
 use super::{Hang, check};
 
 #[test]
@@ -171,21 +170,22 @@ fn who_reads_from_a_fifo_is_told_who_keeps_it_open() {
 fn who_waits_for_somebody_outside_the_run_is_not_hung() {
     let _others = among_others();
     let run = Run::of("hang_waits", &["outside"]);
-    std::fs::create_dir_all(run.work()).unwrap();
-    let path = run.work().join("door");
-    nix::unistd::mkfifo(&path, Mode::S_IRWXU).unwrap();
+    let mut runner = Runner::start(&mut runner());
+    runner.ask(&run.request);
+    let folder = run.folder.path();
+    wait_until("the program is under way", || {
+        file_of_run(folder, "started").is_some()
+    });
+    let door = file_of_run(folder, "door").unwrap();
     let mut outside = OpenOptions::new()
         .read(true)
         .write(true)
-        .open(&path)
+        .open(door)
         .unwrap();
-    let record = thread::scope(|scope| {
-        scope.spawn(|| {
-            // Not to wait for anything, but to let the runner look often enough.
-            thread::sleep(Duration::from_millis(500));
-            outside.write_all(b"!").unwrap();
-        });
-        run.record()
-    });
+    take_from_run(folder, "started");
+    // Not to wait for anything, but to let the runner look often enough.
+    thread::sleep(Duration::from_millis(500));
+    outside.write_all(b"!").unwrap();
+    let record: Record = serde_json::from_slice(&runner.output().stdout).unwrap();
     assert_eq!(record.ending, Ending::Exited { code: 0 }, "{record:#?}");
 }
