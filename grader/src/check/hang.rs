@@ -42,7 +42,7 @@ pub fn explain(record: &Record) -> Explanation {
     if sentences.len() > MOST_SENTENCES {
         let more = sentences.len() - MOST_SENTENCES;
         sentences.truncate(MOST_SENTENCES);
-        sentences.push(format!("So do {more} more."));
+        sentences.push(format!("{more} more are not shown."));
     }
     let is_hung = matches!(
         record.ending,

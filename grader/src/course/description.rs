@@ -114,7 +114,7 @@ pub struct Case {
     /// Limits of the run.
     #[serde(default)]
     pub limits: Limits,
-    /// The diagnosis of a run that never ends; `hung` by default.
+    /// The diagnosis of a run that hangs, where the shape of the waiting shows none that the exercise lists; `hung` by default.
     #[serde(default)]
     pub hung: Option<Spanned<String>>,
     /// How the program must end; by default with exit code 0.

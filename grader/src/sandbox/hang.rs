@@ -29,14 +29,14 @@ mod thread;
 mod words;
 
 use call::{Call, Process};
-use sockets::Sockets;
+use sockets::{Flight, Sockets};
 use thread::{Ran, Thread};
 
 /// Time between two looks.
 pub const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// How long a run must have slept that a hidden timeout may end: without a trace SO_RCVTIMEO, `alarm(2)` and `setitimer(2)` are
-/// invisible.
+/// invisible. The kernel's own times for data on its way (Nagle's algorithm, delayed confirmations) are shorter, too.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Beyond a known timeout: the clock that ends it is not this one.
@@ -82,8 +82,9 @@ impl Watcher {
         };
         match &self.last {
             Some((last, since)) if *last == asleep => {
-                let alive = describe_all(pids, recorder, None);
-                let patience = patience(&alive, recorder)?;
+                let sockets = Sockets::default();
+                let alive = describe_all(pids, recorder, &sockets, None);
+                let patience = patience(&alive, recorder, sockets.flight())?;
                 let is_hung = now - *since >= patience && all_wait_for_each_other(&alive);
                 // Whoever moved while it was described may be described wrongly.
                 let same = is_hung && all_asleep(pids, recorder).as_ref() == Some(&asleep);
@@ -109,7 +110,7 @@ impl Watcher {
     /// What the processes do, at a deadline.
     #[must_use]
     pub fn describe(&self, pids: &[i32], recorder: Option<&Recorder>) -> Vec<Alive> {
-        describe_all(pids, recorder, self.ran.as_ref())
+        describe_all(pids, recorder, &Sockets::default(), self.ran.as_ref())
     }
 }
 
@@ -160,9 +161,13 @@ fn call_of(thread: &Thread, line: &str, recorder: Option<&Recorder>) -> Option<C
     }))
 }
 
-/// How long the run must have slept to be hung; `None` where it holds a timer that may end it.
-fn patience(alive: &[Alive], recorder: Option<&Recorder>) -> Option<Duration> {
-    let mut hidden = Duration::ZERO;
+/// How long the run must have slept to be hung; `None` where it holds a timer that may end it, or the kernel is about to.
+fn patience(alive: &[Alive], recorder: Option<&Recorder>, flight: Flight) -> Option<Duration> {
+    let mut hidden = match flight {
+        Flight::Nothing => Duration::ZERO,
+        Flight::Data => PATIENCE,
+        Flight::Connection => return None,
+    };
     let sockets = waited_sockets(alive);
     match recorder {
         Some(recorder) => {
@@ -171,7 +176,7 @@ fn patience(alive: &[Alive], recorder: Option<&Recorder>) -> Option<Duration> {
             }
             if !sockets.is_empty() {
                 let longest = recorder.longest_socket_timeout();
-                hidden = longest.map_or(Duration::ZERO, |it| it + MARGIN);
+                hidden = hidden.max(longest.map_or(Duration::ZERO, |it| it + MARGIN));
             }
         }
         None => {
@@ -214,12 +219,12 @@ fn waited_sockets(alive: &[Alive]) -> Vec<&Peer> {
 fn describe_all(
     pids: &[i32],
     recorder: Option<&Recorder>,
+    sockets: &Sockets,
     ran: Option<&HashMap<i32, Ran>>,
 ) -> Vec<Alive> {
-    let sockets = Sockets::default();
     let mut alive: Vec<Alive> = pids
         .iter()
-        .filter_map(|pid| describe(*pid, recorder, &sockets, ran))
+        .filter_map(|pid| describe(*pid, recorder, sockets, ran))
         .collect();
     locks::find_holders(&mut alive);
     words::find_mappings(&mut alive, recorder);

@@ -14,6 +14,9 @@ const NAP: Duration = Duration::from_millis(300);
 /// Longer than the patience with timeouts that nobody can see.
 const LONG_NAP: Duration = Duration::from_millis(2300);
 
+/// How often something is asked over a connection.
+const ROUNDS: usize = 30;
+
 const AF_UNIX: i32 = 1;
 const SOCK_SEQPACKET: i32 = 5;
 
@@ -109,6 +112,43 @@ fn main() {
             let (mut stream, _) = listener.accept().unwrap();
             stream.read_exact(&mut [0]).unwrap();
             drop(stream);
+            reap(child);
+        }
+        // The kernel keeps the second byte back until the first one is confirmed, which takes a while when nobody runs.
+        "tcp-late" => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            let count = if near { 2 } else { 3 };
+            let child = start(|| {
+                let (mut stream, _) = listener.accept().unwrap();
+                for _ in 0..ROUNDS {
+                    stream.read_exact(&mut vec![0; count]).unwrap();
+                    stream.write_all(b"!").unwrap();
+                }
+            });
+            let mut stream = TcpStream::connect(address).unwrap();
+            for _ in 0..ROUNDS {
+                stream.write_all(b"?").unwrap();
+                stream.write_all(b"?").unwrap();
+                stream.read_exact(&mut [0]).unwrap();
+            }
+            reap(child);
+        }
+        "tcp-full" => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            let mut big = vec![b'x'; 16 << 20];
+            let child = start(|| {
+                let mut stream = TcpStream::connect(address).unwrap();
+                if near {
+                    thread::sleep(NAP);
+                    stream.read_exact(&mut vec![0; 16 << 20]).unwrap();
+                }
+                stream.write_all(&vec![b'x'; 16 << 20]).unwrap();
+            });
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(&big).unwrap();
+            stream.read_exact(&mut big).unwrap();
             reap(child);
         }
         // A queue of one connection is full with two.

@@ -3,8 +3,8 @@
 //! For sockets of `unix(7)` the kernel is asked by `sock_diag(7)`, for those of the internet `/proc/PID/net` says it. Both are asked
 //! once for a description, when the first socket comes up.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{FromRawFd as _, OwnedFd};
@@ -31,6 +31,9 @@ const WAITING: u16 = 3;
 /// The states of a socket that listens, for `unix(7)` and `tcp(7)` alike.
 const LISTENS: u8 = 10;
 
+/// The states of `tcp(7)` in which a connection is being made: SYN_SENT, SYN_RECV, NEW_SYN_RECV.
+const CONNECTING: [u8; 3] = [2, 3, 12];
+
 /// More than this is not read: a host has thousands of sockets, not millions.
 const MOST_MESSAGES: usize = 10_000;
 
@@ -40,6 +43,8 @@ pub(super) struct Sockets {
     /// Those of `unix(7)`, by inode; `None` where the kernel does not say.
     unix: OnceCell<Option<HashMap<u64, Unix>>>,
     internet: OnceCell<Internet>,
+    /// The sockets that were asked for: those of the run.
+    asked: RefCell<HashSet<u64>>,
 }
 
 /// A socket of `unix(7)`.
@@ -68,7 +73,21 @@ struct Line {
     local: Address,
     remote: Address,
     state: u8,
+    /// Bytes that the other side has not confirmed yet.
+    queued: u64,
     inode: u64,
+}
+
+/// What the kernel has still to do for the connections of a run, although nobody runs: it sends late what is little, asks
+/// again for what got lost, and completes connections in its own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flight {
+    /// Nothing.
+    Nothing,
+    /// To bring data to the other side, if that takes it.
+    Data,
+    /// To make a connection.
+    Connection,
 }
 
 /// An address as the kernel prints it, and a port.
@@ -82,6 +101,7 @@ impl Sockets {
     /// The other end of a process's socket of this inode.
     pub(super) fn peer(&self, pid: i32, inode: u64) -> Peer {
         let internet = self.internet(pid);
+        self.asked.borrow_mut().insert(inode);
         if let Some(line) = internet.streams.iter().find(|it| it.inode == inode) {
             return internet.stream_peer(line);
         }
@@ -109,21 +129,40 @@ impl Sockets {
         }
     }
 
-    /// The identity of the socket that listens at the address to which a process connects.
-    pub(super) fn listener(&self, pid: i32, address: u64) -> Option<String> {
-        let family: [u8; 4] = memory::bytes(pid, address)?;
-        let port = u16::from_be_bytes([family[2], family[3]]);
-        let family = u16::from_ne_bytes([family[0], family[1]]);
-        let inode = match i32::from(family) {
-            libc::AF_UNIX => self.unix_listener(pid, address + 2)?,
-            libc::AF_INET | libc::AF_INET6 => {
-                let mut streams = self.internet(pid).streams.iter();
-                streams
-                    .find(|it| it.state == LISTENS && it.local.port == port)?
-                    .inode
-            }
-            _ => return None,
+    /// What is under way between the connections of the internet that were asked for. Those that were closed are found by their
+    /// ports, because they are nobody's any more.
+    pub(super) fn flight(&self) -> Flight {
+        let Some(internet) = self.internet.get() else {
+            return Flight::Nothing;
         };
+        let asked = self.asked.borrow();
+        let own = internet
+            .streams
+            .iter()
+            .filter(|it| asked.contains(&it.inode));
+        let ports: HashSet<u16> = own.flat_map(|it| [it.local.port, it.remote.port]).collect();
+        let mut flight = Flight::Nothing;
+        for line in &internet.streams {
+            let is_own = ports.contains(&line.local.port) || ports.contains(&line.remote.port);
+            if is_own && CONNECTING.contains(&line.state) {
+                return Flight::Connection;
+            }
+            // For a socket that listens the figure is another one.
+            if is_own && line.state != LISTENS && line.queued > 0 {
+                flight = Flight::Data;
+            }
+        }
+        flight
+    }
+
+    /// The identity of the socket that listens at the address to which a process connects. One of the internet comes by itself, or
+    /// not at all: the kernel tries again and again.
+    pub(super) fn listener(&self, pid: i32, address: u64) -> Option<String> {
+        let family = memory::bytes(pid, address).map(u16::from_ne_bytes)?;
+        if i32::from(family) != libc::AF_UNIX {
+            return None;
+        }
+        let inode = self.unix_listener(pid, address.checked_add(2)?)?;
         Some(format!("socket:[{inode}]"))
     }
 
@@ -210,6 +249,7 @@ impl Line {
             local: Address::parse(words.get(1)?)?,
             remote: Address::parse(words.get(2)?)?,
             state: u8::from_str_radix(words.get(3)?, 16).ok()?,
+            queued: u64::from_str_radix(words.get(4)?.split(':').next()?, 16).ok()?,
             inode: words.get(9)?.parse().ok()?,
         })
     }
@@ -329,6 +369,41 @@ mod tests {
         let new = Address::parse("0000000000000000FFFF00000100007F:1F90").unwrap();
         assert_eq!(old, new);
         assert_eq!(old.port, 8080);
+    }
+
+    fn streams(lines: &[&str]) -> Sockets {
+        let sockets = Sockets::default();
+        let streams = lines.iter().filter_map(|it| Line::parse(it)).collect();
+        let internet = Internet {
+            streams,
+            ..Internet::default()
+        };
+        sockets.internet.set(internet).unwrap();
+        sockets
+    }
+
+    #[test]
+    fn what_the_kernel_has_still_to_bring_is_seen() {
+        let one = "0: 0100007F:1F90 0100007F:A2C4 01 00000000:00000000 00:00000000 00000000 0 0 11";
+        let other =
+            "1: 0100007F:A2C4 0100007F:1F90 01 0000000A:00000000 01:00000014 00000000 0 0 12";
+        let closed =
+            "2: 0100007F:A2C6 0100007F:1F90 04 00000001:00000000 01:00000014 00000000 0 0 0";
+        let begun =
+            "3: 0100007F:1F90 0100007F:A2C8 03 00000000:00000000 01:00000014 00000000 0 0 0";
+        let stranger =
+            "4: 0100007F:0050 0100007F:0051 02 00000009:00000000 01:00000014 00000000 0 0 13";
+        for (lines, flight) in [
+            (&[one] as &[&str], Flight::Nothing),
+            (&[one, other], Flight::Data),
+            (&[one, closed], Flight::Data),
+            (&[one, other, begun], Flight::Connection),
+            (&[one, stranger], Flight::Nothing),
+        ] {
+            let sockets = streams(lines);
+            sockets.peer(0, 11);
+            assert_eq!(sockets.flight(), flight, "{lines:?}");
+        }
     }
 
     #[test]

@@ -104,6 +104,35 @@ fn connections_of_the_internet_have_two_ends() {
     );
 }
 
+/// What is on its way arrives although nobody runs.
+#[test]
+fn data_that_the_kernel_keeps_back_is_waited_for() {
+    check(
+        "hang_sockets",
+        &Hang {
+            args: &["tcp-late"],
+            causes: &["deadlock-both-reading"],
+            said: &[
+                "[pid 1] waits in recv(4) for data or the end of socket 2, whose other end is still open in [pid 2] (fd 4).",
+                "[pid 2] waits in recv(4) for data or the end of socket 3, whose other end is still open in [pid 1] (fd 4).",
+                "[pid 1] waits for [pid 2], which waits for [pid 1].",
+            ],
+        },
+    );
+    check(
+        "hang_sockets",
+        &Hang {
+            args: &["tcp-full"],
+            causes: &["deadlock-both-writing"],
+            said: &[
+                "[pid 1] waits in send(4) for room in socket 3, whose other end is still open in [pid 2] (fd 4).",
+                "[pid 2] waits in send(4) for room in socket 2, whose other end is still open in [pid 1] (fd 4).",
+                "[pid 1] waits for [pid 2], which waits for [pid 1].",
+            ],
+        },
+    );
+}
+
 #[test]
 fn messages_of_anybody_are_waited_for() {
     for args in [["datagram"], ["udp"]] {
