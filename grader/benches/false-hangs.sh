@@ -93,7 +93,8 @@ done
 for what in third parent-keeps sibling-keeps full both-read both-write splice fifo-open fifo-crossed fifo-read; do
     job "$near" "$what" "$FOLDER/hang_pipes" "$off" "$what near"
 done
-for what in pair packets timeout long-timeout full tcp-accept tcp-unaccepted tcp connect datagram udp; do
+for what in pair packets timeout long-timeout full tcp-accept tcp-unaccepted tcp tcp-late tcp-full tcp-connect \
+    connect datagram udp; do
     job "$near" "$what" "$FOLDER/hang_sockets" "$on" "$what near"
 done
 for what in shared not-woken private mutexes; do

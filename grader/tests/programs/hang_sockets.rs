@@ -151,6 +151,22 @@ fn main() {
             stream.read_exact(&mut big).unwrap();
             reap(child);
         }
+        // The queue is full when the last one wants to connect. The kernel tries again a second later, when there is room and
+        // everybody sleeps.
+        "tcp-connect" => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            // SAFETY: the descriptor is open.
+            assert_eq!(unsafe { listen(listener.as_raw_fd(), 0) }, 0);
+            let child = start(|| {
+                let _first = TcpStream::connect(address).unwrap();
+                let _second = TcpStream::connect(address).unwrap();
+            });
+            thread::sleep(NAP);
+            let _first = listener.accept().unwrap();
+            let _second = listener.accept().unwrap();
+            reap(child);
+        }
         // A queue of one connection is full with two.
         "connect" => {
             let listener = UnixListener::bind("entrance").unwrap();

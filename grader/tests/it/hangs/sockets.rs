@@ -1,5 +1,6 @@
 //! Sockets.
 
+use super::super::rows;
 use super::{Hang, check};
 
 #[test]
@@ -131,6 +132,12 @@ fn data_that_the_kernel_keeps_back_is_waited_for() {
             ],
         },
     );
+}
+
+/// The kernel tries again in its own time.
+#[test]
+fn a_connection_that_is_being_made_is_waited_for() {
+    rows::check(&rows::done("hang_sockets", &["tcp-connect"]));
 }
 
 #[test]
