@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ObjectId;
 
+mod comparable;
 mod enders;
 
+pub(super) use comparable::make_comparable;
 pub use enders::{Ender, Enders};
 
 /// A process seen alive at the moment at which the run was judged hung or over a limit.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Event, Micros, Process, ProcessId, Record, Usage, What};
+use super::{Event, Micros, Process, ProcessId, Record, Usage, What, alive};
 
 /// SIGRTMIN of the kernel.
 const FIRST_REAL_TIME_SIGNAL: i32 = 32;
@@ -17,6 +17,7 @@ impl Record {
     /// - Times, CPU times and the usage are 0; whether a call returned remains.
     /// - A process id is one more than the place of its process, wherever it stands: in processes, among the unreaped and the
     ///   alive, as the target of a signal, and in the mark `[pid N]` in output. An id of no process of the run remains.
+    /// - What the living hold has the kernel's numbers, which are replaced by others in order of first appearance.
     /// - Events are ordered by process, and in each process as they happened, but for standard signals that came: they
     ///   interrupt it anywhere, and those that come together are one. Each stands once, behind the rest, without a sender.
     /// - Lines of output are ordered by the process that their mark names, those without a mark first.
@@ -38,10 +39,7 @@ impl Record {
         for it in &mut record.unreaped {
             it.pid = pids.place(it.pid);
         }
-        for it in &mut record.alive {
-            it.pid = pids.place(it.pid);
-            it.parent = pids.place(it.parent);
-        }
+        alive::make_comparable(&mut record.alive, |pid| pids.place(pid));
         for event in &mut record.events {
             forget_times(event);
             match &mut event.what {

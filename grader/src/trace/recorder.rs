@@ -22,7 +22,9 @@ use super::interventions::{Interventions, Plan};
 use super::numbered::Numbered;
 use super::objects::{Descriptors, Held, Objects};
 use super::stop::{Call, Reason, Report, Stop, Until};
-use crate::record::{Event, Exit, Micros, Object, ObjectId, ObjectKind, Process, ProcessId, Unreaped, What};
+use crate::record::{
+    Event, Exit, Micros, Object, ObjectId, ObjectKind, Process, ProcessId, Unreaped, What,
+};
 
 mod living;
 

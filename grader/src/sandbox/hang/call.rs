@@ -178,8 +178,8 @@ impl Call {
             libc::SYS_sendfile => "sendfile",
             // Whatever it was, it sleeps for a time.
             libc::SYS_restart_syscall => "nanosleep",
-            number => match calls::name(number) {
-                Some(name) => name,
+            number => match calls::known(number) {
+                Some(known) => known.name,
                 None => return format!("system call {number}"),
             },
         };
