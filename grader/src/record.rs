@@ -58,6 +58,9 @@ pub struct Record {
     pub objects: Vec<Object>,
     /// What happened, in the order in which it was over.
     pub events: Vec<Event>,
+    /// What each process has used of the memory that others can share, where the case asked for it.
+    #[serde(default)]
+    pub resident: Vec<Resident>,
     /// Processes that nobody in the run waited for, in the order in which the runner reaped them.
     pub unreaped: Vec<Unreaped>,
     /// Processes found alive when the run hung or exceeded a limit, the program first.
@@ -274,6 +277,18 @@ pub enum What {
         #[serde(default)]
         meanwhile: Vec<Used>,
     },
+}
+
+/// Memory that others can share, as far as a process has read or written it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resident {
+    /// The process.
+    pub process: ProcessId,
+    /// What is mapped.
+    pub object: ObjectId,
+    /// How many bytes it has touched at the most, in whole pages.
+    pub bytes: u64,
 }
 
 /// CPU time that a process used.

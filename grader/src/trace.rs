@@ -13,6 +13,7 @@
 //! - [`memory`]: reading what a call's arguments point to.
 //! - [`maps`]: the memory of a process, region by region.
 //! - [`numbered`]: a small table by number.
+//! - [`residency`]: which shared memory a process has used.
 //! - [`objects`]: what descriptors refer to, and who holds which.
 //! - `guard`: which calls would reach a process outside of the run.
 //! - [`interventions`]: what the tracer does to a run, and where; [`registers`], which that changes.
@@ -35,6 +36,7 @@ pub mod numbered;
 pub mod objects;
 pub mod recorder;
 pub mod registers;
+pub mod residency;
 pub mod stop;
 
 pub use recorder::Recorder;

@@ -76,6 +76,12 @@ impl Exercise {
     pub fn needs_data(&self, case: &Case) -> bool {
         self.evidence(case).any(Evidence::needs_data)
     }
+
+    /// Whether some of that can be judged only if it is noted which shared memory each process uses.
+    #[must_use]
+    pub fn needs_memory(&self, case: &Case) -> bool {
+        self.evidence(case).any(Evidence::needs_memory)
+    }
 }
 
 /// Whether every course needs an exercise.

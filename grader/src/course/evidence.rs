@@ -155,6 +155,13 @@ impl Evidence {
         })
     }
 
+    /// Whether it can be judged only if it is noted which shared memory each process uses.
+    #[must_use]
+    pub fn needs_memory(&self) -> bool {
+        let mut claims = self.claims();
+        claims.any(|it| matches!(it, Claim::Mapped(it) if it.resident))
+    }
+
     /// Whether it can be judged only if an intervention of the case holds a process still.
     #[must_use]
     pub fn needs_stop(&self) -> bool {

@@ -220,9 +220,11 @@ pub(crate) fn quoted(arg: &str) -> String {
     }
 }
 
-/// Whether a case needs to know what data was moved.
+/// Whether a case needs to know what data was moved, and what memory was used.
 fn data_for(task: &Task<'_>) -> Data {
-    if task.exercise.exercise.needs_data(task.case) {
+    if task.exercise.exercise.needs_memory(task.case) {
+        Data::TracedWithMemory
+    } else if task.exercise.exercise.needs_data(task.case) {
         Data::Traced
     } else {
         Data::OutputOnly

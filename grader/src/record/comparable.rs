@@ -179,6 +179,7 @@ mod tests {
             events_cut: false,
             processes: vec![process(pid, None), process(child, Some(0))],
             objects: Vec::new(),
+            resident: Vec::new(),
             events: vec![
                 event(at, 0, signal),
                 event(at, 1, What::Exit { how }),

@@ -20,6 +20,9 @@ pub struct RunRequest {
     pub folder: PathBuf,
     /// Whether calls that move data are traced.
     pub data: bool,
+    /// Whether it is noted, beside data, which shared memory each process has used.
+    #[serde(default)]
+    pub memory: bool,
     /// What is done to the run.
     #[serde(default)]
     pub plan: Plan,

@@ -119,6 +119,11 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
     {
         recorder.guard_others();
     }
+    if request.memory
+        && let Some(recorder) = &mut recorder
+    {
+        recorder.look_at_memory();
+    }
     let mut watch = Watch {
         request,
         output: output.map(|pipe| Some(File::from(pipe))),
@@ -166,6 +171,7 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         processes: Vec::new(),
         objects: Vec::new(),
         events: Vec::new(),
+        resident: Vec::new(),
         unreaped: watch.orphans,
         alive,
         leftovers: before.collect(&request.folder, &suspects),
@@ -181,6 +187,7 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         record.processes = recorded.processes;
         record.objects = recorded.objects;
         record.events = recorded.events;
+        record.resident = recorded.resident;
         record.events_cut = recorded.events_cut;
         record.unreaped = recorded.unreaped;
     }

@@ -90,7 +90,9 @@ pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Start
     let (stderr, stderr_writer) = output_pipe()?;
     let (word, word_writer) = pipe2(OFlag::O_CLOEXEC)?;
     let (report, report_writer) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
-    let data = if request.data {
+    let data = if request.memory {
+        Data::TracedWithMemory
+    } else if request.data {
         Data::Traced
     } else {
         Data::OutputOnly

@@ -101,6 +101,8 @@ pub enum Does {
     CloseRange,
     /// It maps memory.
     Map,
+    /// It unmaps memory.
+    Unmap,
     /// It takes data out of a descriptor.
     Take,
     /// It puts data into a descriptor.
@@ -210,19 +212,30 @@ const HOT: &[Row] = rows![
     SYS_copy_file_range "copy_file_range" FD, Splice; SYS_futex "futex" NO, Futex;
 ];
 
+/// Calls that let go of memory.
+const MEMORY: &[Row] = rows![
+    SYS_munmap "munmap" NO, Unmap;
+];
+
 /// Whether calls that move data are traced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Data {
     /// They are.
     Traced,
+    /// They are, and those that unmap memory too.
+    TracedWithMemory,
     /// Only what goes to standard output and standard error is.
     OutputOnly,
 }
 
 /// The calls that are traced.
 pub fn traced(data: Data) -> impl Iterator<Item = Named> {
-    let hot = if data == Data::Traced { HOT } else { &[] };
-    let rows = ALWAYS.iter().chain(OLD).chain(hot);
+    let (hot, memory) = match data {
+        Data::TracedWithMemory => (HOT, MEMORY),
+        Data::Traced => (HOT, &[] as &[Row]),
+        Data::OutputOnly => (&[] as &[Row], &[] as &[Row]),
+    };
+    let rows = ALWAYS.iter().chain(OLD).chain(hot).chain(memory);
     rows.map(|(number, known)| (*number, known.name))
 }
 
@@ -249,7 +262,7 @@ pub static UNKNOWN: Known = Known {
 /// The calls by number: they are asked for at every stop.
 static CALLS: [Option<Known>; 512] = {
     let mut calls = [None; 512];
-    let lists = [ALWAYS, OLD, HOT];
+    let lists = [ALWAYS, OLD, HOT, MEMORY];
     let mut list = 0;
     while list < lists.len() {
         let mut at = 0;
@@ -277,7 +290,9 @@ mod tests {
 
     #[test]
     fn no_call_is_listed_twice() {
-        let numbers: Vec<libc::c_long> = traced(Data::Traced).map(|(number, _)| number).collect();
+        let numbers: Vec<libc::c_long> = traced(Data::TracedWithMemory)
+            .map(|(number, _)| number)
+            .collect();
         let unique: BTreeSet<libc::c_long> = numbers.iter().copied().collect();
         assert_eq!(numbers.len(), unique.len());
     }

@@ -132,8 +132,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_filters_can_be_compiled() {
+    fn all_filters_can_be_compiled() {
         assert!(!program(Data::OutputOnly).unwrap().is_empty());
         assert!(!program(Data::Traced).unwrap().is_empty());
+        assert!(!program(Data::TracedWithMemory).unwrap().is_empty());
     }
 }

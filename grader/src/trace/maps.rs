@@ -37,7 +37,7 @@ impl Region {
     }
 
     /// `7f00-7f10 rw-s 00001000 00:01 4711   /dev/zero (deleted)`
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let mut words = line.splitn(6, ' ');
         let (start, end) = words.next()?.split_once('-')?;
         let long = |text| u64::from_str_radix(text, 16).ok();

@@ -8,7 +8,7 @@
 //! - `living`: what is known of processes and threads only while they live.
 //! - `births`, `ends`: processes and threads come, execute programs, go, are waited for and adopted.
 //! - `entered`, `returned`: calls begin, where interventions are done, and return; `holds`: threads stand still meanwhile.
-//! - `descriptors`, `signals`: what those calls mean; `writers`: one at a time; `words`: events that tell of a call as it is.
+//! - `descriptors`, `signals`: what those calls mean; `writers`: one at a time; `touched`: the shared memory that is used; `words`: events that tell of a call as it is.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -23,7 +23,7 @@ use super::numbered::Numbered;
 use super::objects::{Descriptors, Held, Objects};
 use super::stop::{Call, Reason, Report, Stop, Until};
 use crate::record::{
-    Event, Exit, Micros, Object, ObjectId, ObjectKind, Process, ProcessId, Unreaped, What,
+    Event, Exit, Micros, Object, ObjectId, ObjectKind, Process, ProcessId, Resident, Unreaped, What,
 };
 
 mod living;
@@ -37,6 +37,7 @@ mod returned;
 
 mod descriptors;
 mod signals;
+mod touched;
 mod words;
 mod writers;
 
@@ -84,6 +85,10 @@ pub struct Recorder {
     writers: Writers,
     /// The longest timeout that a socket was given.
     socket_timeout: Option<Duration>,
+    /// Whether it is noted which shared memory each process has used.
+    looks_at_memory: bool,
+    /// What each has used.
+    resident: Vec<Resident>,
 }
 
 /// What a run was, process by process.
@@ -99,6 +104,8 @@ pub struct Recorded {
     pub events: Vec<Event>,
     /// Whether there were more events than are kept.
     pub events_cut: bool,
+    /// Which shared memory each process has used.
+    pub resident: Vec<Resident>,
     /// Processes that nobody in the run waited for.
     pub unreaped: Vec<Unreaped>,
 }
@@ -156,6 +163,8 @@ impl Recorder {
             held: Vec::new(),
             writers: Writers::default(),
             socket_timeout: None,
+            looks_at_memory: false,
+            resident: Vec::new(),
         };
         recorder.live.insert(0, live);
         recorder.threads.insert(program, Thread::of(0));
@@ -296,6 +305,7 @@ impl Recorder {
             objects: self.objects.into_list(),
             events: self.events,
             events_cut: self.events_cut,
+            resident: self.resident,
             unreaped,
         }
     }

@@ -133,6 +133,7 @@ impl Run {
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             stdin: String::new(),
             data: false,
+            memory: false,
             plan: grader::trace::interventions::Plan::default(),
             folder: folder.path().to_path_buf(),
             expected_orphans: 0,

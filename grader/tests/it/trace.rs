@@ -46,6 +46,7 @@ impl Run {
             stdin: String::new(),
             folder: folder.path().to_path_buf(),
             data: false,
+            memory: false,
             plan: grader::trace::interventions::Plan::default(),
             expected_orphans: 0,
             wall_ms: 300_000,

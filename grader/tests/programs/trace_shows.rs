@@ -68,6 +68,7 @@ unsafe extern "C" {
         fd: i32,
         from: i64,
     ) -> *mut c_void;
+    fn munmap(at: *mut c_void, bytes: usize) -> i32;
     fn open(path: *const i8, flags: i32, ...) -> i32;
     fn pause() -> i32;
     fn posix_spawn(
@@ -186,6 +187,7 @@ unsafe fn show(words: &[String]) {
             wait(pid);
         },
         "objects" => unsafe { objects() },
+        "memory" => unsafe { memory() },
         "descriptors" => unsafe {
             let (reader, writer) = pipe().unwrap();
             let (reader, writer) = (reader.as_raw_fd(), writer.as_raw_fd());
@@ -286,6 +288,24 @@ unsafe fn objects() {
         // Read and write, shared and anonymous.
         mmap(null_mut(), 4096, 3, 0x21, -1, 0);
         unlink(c"fifo".as_ptr());
+    }
+}
+
+/// Three mappings: one that both processes use, one that the parent alone uses, one that nobody does. The child unmaps what it
+/// has used, and executes a program.
+unsafe fn memory() {
+    // Read and write, shared and anonymous.
+    let map = || unsafe { mmap(null_mut(), 8192, 3, 0x21, -1, 0) }.cast::<u8>();
+    let [both, one, _nobody] = [map(), map(), map()];
+    unsafe {
+        both.write_volatile(1);
+        one.write_volatile(1);
+        wait(child(|| {
+            assert_eq!(both.read_volatile(), 1);
+            munmap(both.cast(), 8192);
+            let words = [c"true".as_ptr(), null()];
+            execv(c"/bin/true".as_ptr(), words.as_ptr());
+        }));
     }
 }
 

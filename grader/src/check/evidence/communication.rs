@@ -189,7 +189,13 @@ fn who_lacks(
         processes
             .find(|process| {
                 let bytes = index.mappings.get(&(*process, object));
+                let is_resident = index
+                    .record
+                    .resident
+                    .iter()
+                    .any(|it| it.process == *process && it.object == object);
                 bytes.is_none_or(|bytes| bounds.place(*bytes) != Ordering::Equal)
+                    || it.resident && !is_resident
             })
             .map(|process| index.name(process))
     })

@@ -2,7 +2,7 @@
 
 use crate::record::{
     Direction, End, Ending, Event, Exit, Object, ObjectId, ObjectKind, Process, ProcessId,
-    RECORD_VERSION, Reaped, Record, STDOUT, Usage, Used, What,
+    RECORD_VERSION, Reaped, Record, Resident, STDOUT, Usage, Used, What,
 };
 
 /// How long everything takes, in microseconds.
@@ -32,6 +32,7 @@ impl Written {
                 leftovers: Vec::new(),
                 layers: Vec::new(),
                 unobserved: Vec::new(),
+                resident: Vec::new(),
                 usage: Usage::default(),
             },
             now: 0,
@@ -63,6 +64,15 @@ impl Written {
         });
         let meanwhile = used.collect();
         self.note(process, What::Intervention { what, meanwhile });
+    }
+
+    /// The process has read or written so many bytes of an object that it has mapped.
+    pub(super) fn touches(&mut self, process: ProcessId, object: ObjectId, bytes: u64) {
+        self.record.resident.push(Resident {
+            process,
+            object,
+            bytes,
+        });
     }
 
     fn note(&mut self, process: ProcessId, what: What) {

@@ -23,6 +23,7 @@ fn run(alive: Vec<Alive>) -> Record {
         alive,
         leftovers: Vec::new(),
         layers: Vec::new(),
+        resident: Vec::new(),
         unobserved: Vec::new(),
         usage: Usage::default(),
     }

@@ -287,6 +287,9 @@ pub struct Mapped {
     /// How many bytes are mapped; at least one by default.
     #[serde(default = "some")]
     pub bytes: Count,
+    /// Whether each of them must have read or written some of it, too: a mapping alone brings nothing into memory.
+    #[serde(default)]
+    pub resident: bool,
 }
 
 /// `waiting = { process = "main", cpu_ms = 50, polls = 100, in_a_row = 20, cpu_ms_while_stopped = 50 }`: at least one of the limits

@@ -23,6 +23,9 @@ impl Recorder {
         it.leaving = true;
         let (process, call) = (it.process, it.call.take().or(it.interrupted.take()));
         self.has_left(thread);
+        if self.processes[process].pid == thread {
+            self.look_within(process, 0, u64::MAX);
+        }
         // The call that it is in will never return, unless ending is what it does.
         if let Some(call) = call {
             let what = self

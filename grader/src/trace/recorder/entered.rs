@@ -47,6 +47,9 @@ impl Recorder {
             self.refuse(stop.pid());
             return None;
         }
+        if self.looks_at_memory {
+            self.look_before(process, known.does, &call);
+        }
         let act = self.due(process, known, &call);
         if let Some(act) = act {
             return self.intervene(stop.pid(), act, known.name);
@@ -77,7 +80,7 @@ impl Recorder {
     fn is_over(&self, thread: i32, process: ProcessId, known: &Known, call: &Call) -> bool {
         let [first, second, ..] = call.arguments;
         match known.does {
-            Does::Yield => true,
+            Does::Yield | Does::Unmap => true,
             // Of a descriptor that is not known nobody knows whether it is open.
             Does::Close => {
                 let live = self.live.get(process);

@@ -85,6 +85,8 @@ impl Recorder {
             Does::Tee => self.moved(it, 1, Direction::Out),
             Does::PutMessage => self.put_message(it),
             Does::TakeMessage => self.took_message(it),
+            // What it let go of has been looked at before.
+            Does::Unmap => {}
             Does::Nothing | Does::SetMask | Does::Yield | Does::Futex => self.show(it),
         }
     }

@@ -1,6 +1,6 @@
 //! What the record says of small programs, as lines: process by process, because two processes may run in any order.
 
-use grader::record::{Direction, Ending, Event, Exit, ObjectId, Record, What};
+use grader::record::{Direction, Ending, Event, Exit, Object, ObjectId, ObjectKind, Record, What};
 
 use super::Run;
 
@@ -212,6 +212,28 @@ fn what_was_opened() {
             "0 call unlink",
         ],
     });
+}
+
+#[test]
+fn who_used_which_shared_memory() {
+    let mut run = Run::of("trace_shows", &["memory"]).with_data();
+    let unasked = run.outcome().record;
+    assert_eq!(unasked.resident, []);
+    run.request.memory = true;
+    let record = run.outcome().record;
+    let mapping = |number| {
+        let is_it = |it: &Object| it.kind == ObjectKind::Mapping && it.number == number;
+        record.objects.iter().position(is_it).unwrap()
+    };
+    let users = |object| -> Vec<usize> {
+        let resident = record.resident.iter().filter(|it| it.object == object);
+        resident.map(|it| it.process).collect()
+    };
+    assert_eq!(users(mapping(1)), [1, 0]);
+    assert_eq!(users(mapping(2)), [0]);
+    assert!(users(mapping(3)).is_empty());
+    let bytes = record.resident.iter().map(|it| it.bytes);
+    assert!(bytes.min() >= Some(4096));
 }
 
 #[test]

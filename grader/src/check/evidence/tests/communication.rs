@@ -152,6 +152,21 @@ fn mapped() {
         "private-mapping",
         "no process mapped such memory",
     );
+    // Who has mapped it and never looked there has it not in memory.
+    let used = "mapped = { by = [\"main\", \"main/1\"], object = \"mapping\", resident = true }";
+    let touches = |by_both: bool| {
+        move |run: &mut Written| {
+            let memory = run.object(ObjectKind::Mapping, None);
+            run.map(0, memory, 8192);
+            let child = run.fork(0);
+            run.touches(0, memory, 4096);
+            if by_both {
+                run.touches(child, memory, 8192);
+            }
+        }
+    };
+    passes(used, touches(true));
+    check(used, touches(false), "private-mapping", "memory of [pid 2]");
     let named = "mapped = { by = [\"main/*\"], object = \"shared-memory /array\" }";
     let opens = |by_both: bool| {
         move |run: &mut Written| {
