@@ -11,8 +11,9 @@ use nix::unistd::Pid;
 /// The longest path or name that is read, in bytes (PATH_MAX).
 const LONGEST_TEXT: usize = 4096;
 
-/// A page, the unit in which memory can be absent.
-const PAGE: usize = 4096;
+/// How much of a text is read at a time: most end within. A power of two, so that no piece lies in two pages, of which the
+/// second may not be there.
+const PIECE: usize = 256;
 
 /// Reads exactly `N` bytes.
 #[must_use]
@@ -66,8 +67,7 @@ pub fn text(pid: i32, address: u64) -> Option<String> {
     let mut text = Vec::new();
     let mut address = address;
     while text.len() < LONGEST_TEXT {
-        // Up to the end of the page: the next one may not be there.
-        let left = PAGE - usize::try_from(address).ok()? % PAGE;
+        let left = PIECE - usize::try_from(address).ok()? % PIECE;
         let mut buffer = vec![0; left];
         let count = read(pid, address, &mut buffer)?;
         if let Some(end) = buffer[..count].iter().position(|byte| *byte == 0) {
