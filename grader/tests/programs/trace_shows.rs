@@ -49,6 +49,7 @@ struct Message {
 unsafe extern "C" {
     static environ: *const *const i8;
     fn _exit(code: i32) -> !;
+    fn clock_gettime(clock: i32, time: *mut [i64; 2]) -> i32;
     fn close(descriptor: i32) -> i32;
     fn close_range(first: u32, last: u32, flags: i32) -> i32;
     fn dup2(old: i32, new: i32) -> i32;
@@ -188,6 +189,24 @@ unsafe fn show(words: &[String]) {
         },
         "objects" => unsafe { objects() },
         "memory" => unsafe { memory() },
+        // Three that use 30 ms of CPU time and end: by themselves, killed, and after a thread has executed a program.
+        "cpu" => unsafe {
+            wait(child(burn));
+            wait(child(|| {
+                burn();
+                kill(getpid(), SIGKILL);
+            }));
+            wait(child(|| {
+                burn();
+                let words = [c"true".as_ptr(), null()];
+                let words = words.map(|it| it as usize);
+                let executed = thread::spawn(move || {
+                    let words = words.map(|it| it as *const i8);
+                    execv(c"/bin/true".as_ptr(), words.as_ptr());
+                });
+                let _ = executed.join();
+            }));
+        },
         "descriptors" => unsafe {
             let (reader, writer) = pipe().unwrap();
             let (reader, writer) = (reader.as_raw_fd(), writer.as_raw_fd());
@@ -288,6 +307,16 @@ unsafe fn objects() {
         // Read and write, shared and anonymous.
         mmap(null_mut(), 4096, 3, 0x21, -1, 0);
         unlink(c"fifo".as_ptr());
+    }
+}
+
+/// Uses 30 ms of CPU time.
+fn burn() {
+    let mut time = [0_i64; 2];
+    while time[0] == 0 && time[1] < 30_000_000 {
+        // CLOCK_PROCESS_CPUTIME_ID
+        // SAFETY: the structure is two words.
+        unsafe { clock_gettime(2, &raw mut time) };
     }
 }
 

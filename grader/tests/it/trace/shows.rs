@@ -214,6 +214,22 @@ fn what_was_opened() {
     });
 }
 
+/// CPU time is asked for only when an end is announced.
+#[test]
+fn cpu_time_is_known_however_a_process_ends() {
+    let record = Run::of("trace_shows", &["cpu"]).outcome().record;
+    assert_eq!(record.processes.len(), 4);
+    for process in &record.processes[1..] {
+        assert!(process.cpu >= 30_000, "{process:?}");
+    }
+    // What its children used is not its own.
+    assert!(
+        record.processes[0].cpu < 90_000,
+        "{:?}",
+        record.processes[0]
+    );
+}
+
 #[test]
 fn who_used_which_shared_memory() {
     let mut run = Run::of("trace_shows", &["memory"]).with_data();
