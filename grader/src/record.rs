@@ -346,6 +346,12 @@ pub enum Limit {
     Output,
     /// Processes alive at once.
     Processes,
+    /// Memory of one process.
+    Memory,
+    /// The size of a file.
+    FileSize,
+    /// All files, or all shared memory objects, together.
+    Disk,
 }
 
 /// A process that its parent left behind, alive or as a zombie.

@@ -12,7 +12,7 @@
 //! - [`runner`]: the event loop of a run.
 //! - [`setting`]: where a run takes place: in [`namespaces`] of its own, with a [`filesystem`] of its own, under an [`identity`]
 //!   of its own, as far as the host allows; [`layers`] says how far that is.
-//! - [`hardening`]: the filter that refuses calls.
+//! - [`hardening`]: the filter that refuses calls. [`landlock`]: which files can be used.
 //! - [`spawn`]: the runner's session; the program's start: group, limits, signals, descriptors.
 //! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.
@@ -32,6 +32,7 @@ pub mod hang;
 mod hardening;
 mod identity;
 pub mod interrupt;
+mod landlock;
 mod layers;
 pub mod leftovers;
 mod namespaces;

@@ -5,7 +5,7 @@
 
 use super::{Expected, Rank, Ranked};
 use crate::normalise::readable;
-use crate::record::Record;
+use crate::record::{Event, Record, What};
 
 /// Where the standard library keeps the buffer of standard output.
 const STANDARD_OUTPUT: &str = "/std/src/io/stdio.rs:";
@@ -20,7 +20,10 @@ struct Fault {
 /// Puts the runtime's own words before the findings of a run.
 pub(super) fn explain(expected: &Expected<'_>, record: &Record, found: &mut Vec<Ranked>) {
     let stderr = readable(&record.stderr);
-    let Some(fault) = panic(&stderr).or_else(|| double_close(&stderr)) else {
+    let Some(fault) = panic(&stderr)
+        .or_else(|| double_close(&stderr))
+        .or_else(|| out_of_descriptors(expected, record))
+    else {
         return;
     };
     // The exit code is the crash's, and what was printed and done until then says nothing more.
@@ -61,6 +64,19 @@ fn panic(stderr: &str) -> Option<Fault> {
             fault("panicked", format!("the program panicked: {said}"))
         },
     )
+}
+
+/// A call that failed because the process had as many descriptors as it may.
+fn out_of_descriptors(expected: &Expected<'_>, record: &Record) -> Option<Fault> {
+    let failed = |event: &Event| matches!(&event.what, What::Call { error: Some(error), .. } if error == "EMFILE");
+    record.events.iter().any(failed).then(|| Fault {
+        diagnosis: "out-of-descriptors",
+        message: format!(
+            "a process has {} descriptors open and cannot get another one",
+            expected.case.limits.descriptors
+        ),
+        place: String::new(),
+    })
 }
 
 /// The standard library's answer to EBADF when an `OwnedFd` is dropped.

@@ -90,6 +90,27 @@ pub(super) fn check_endless(expected: &Expected<'_>, record: &Record) -> Vec<Ran
                     limits.processes
                 ),
             ),
+            Limit::Memory => (
+                "out-of-memory",
+                format!(
+                    "the program wanted more memory than the {} MiB that a process may have",
+                    limits.memory_mib
+                ),
+            ),
+            Limit::FileSize => (
+                "file-too-large",
+                format!(
+                    "the program made a file of more than {} MiB",
+                    limits.file_mib
+                ),
+            ),
+            Limit::Disk => (
+                "disk-full",
+                format!(
+                    "the program filled all of the {} MiB that its files may take",
+                    limits.disk_mib
+                ),
+            ),
         },
         _ => return vec![hung(expected, record)],
     };

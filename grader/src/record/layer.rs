@@ -19,6 +19,12 @@ pub(crate) const UNPRIVILEGED_USER: &str = "unprivileged-user";
 /// The filter that refuses calls.
 pub(crate) const SECCOMP: &str = "seccomp";
 
+/// Landlock's rules for files.
+pub(crate) const LANDLOCK: &str = "landlock";
+
+/// Landlock's border for signals.
+pub(crate) const SIGNAL_SCOPE: &str = "signal-scope";
+
 /// The tracer.
 pub(crate) const TRACE: &str = "trace";
 

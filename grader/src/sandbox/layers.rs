@@ -6,7 +6,9 @@ use nix::errno::Errno;
 
 use crate::record::{Layer, LayerState, Refusal};
 
-pub(super) use crate::record::layer::{NAMESPACES, SECCOMP, TRACE, UNPRIVILEGED_USER};
+pub(super) use crate::record::layer::{
+    LANDLOCK, NAMESPACES, SECCOMP, SIGNAL_SCOPE, TRACE, UNPRIVILEGED_USER,
+};
 
 /// What every run has: without it there is none.
 pub(super) const ALWAYS: [&str; 4] = ["child-subreaper", "clean-environment", "limits", "session"];
@@ -79,6 +81,11 @@ fn hint(refused: &Refused) -> &'static str {
              --security-opt systempaths=unconfined"
         }
         ("make the tree read-only", Errno::ENOSYS) => "this needs Linux 5.12",
+        ("ask for Landlock", _) => {
+            "the kernel has no Landlock, or it is not among its security modules: add `landlock` to `lsm=` at boot"
+        }
+        ("find message queues in /dev/mqueue", _) => "mount it: mount -t mqueue none /dev/mqueue",
+        ("keep signals in", _) => "this needs Linux 6.12",
         ("trace", _) => {
             "the host does not let processes be traced: in a container, allow `ptrace` in its seccomp profile; \
              otherwise look at the sysctl kernel.yama.ptrace_scope"

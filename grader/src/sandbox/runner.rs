@@ -7,13 +7,14 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::statvfs::statvfs;
 
 use super::family;
 use super::hang::{BETWEEN_LOOKS, Watcher};
@@ -129,6 +130,7 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         output: output.map(|pipe| Some(File::from(pipe))),
         bytes: [Vec::new(), Vec::new()],
         program: pid,
+        reach: setting.reach,
         ended: None,
         cpu: Duration::ZERO,
         orphans: Vec::new(),
@@ -221,6 +223,8 @@ struct Watch<'a> {
     output: [Option<File>; 2],
     bytes: [Vec<u8>; 2],
     program: i32,
+    /// Whom the run could reach.
+    reach: Reach,
     /// How the program itself ended.
     ended: Option<Exit>,
     /// The CPU time that it had used by then.
@@ -303,7 +307,9 @@ impl Watch<'_> {
                     limit: Limit::Output,
                 }
             }
-            ending => ending,
+            ending => self
+                .lacked(ending)
+                .map_or(ending, |limit| Ending::Exceeded { limit }),
         })
     }
 
@@ -491,8 +497,39 @@ impl Watch<'_> {
             Exit::Signal(libc::SIGXCPU) => Ending::Exceeded { limit: Limit::Cpu },
             // A program that does not die of SIGXCPU goes on to the hard limit: `setrlimit(2)`.
             Exit::Signal(libc::SIGKILL) if used_up => Ending::Exceeded { limit: Limit::Cpu },
+            Exit::Signal(libc::SIGXFSZ) => Ending::Exceeded {
+                limit: Limit::FileSize,
+            },
             Exit::Signal(signal) => Ending::Signaled { signal },
         }
+    }
+
+    /// The limit behind an ending that does not say so itself: what the program lacked made it fail.
+    fn lacked(&self, ending: Ending) -> Option<Limit> {
+        let [_, stderr] = &self.bytes;
+        let says = |words: &[u8]| stderr.windows(words.len()).any(|it| it == words);
+        match ending {
+            Ending::Exited { code: 0 } => None,
+            // What the standard library says before it aborts.
+            Ending::Signaled {
+                signal: libc::SIGABRT,
+            } if says(b"memory allocation of ") => Some(Limit::Memory),
+            Ending::Exited { .. } | Ending::Signaled { .. } if self.is_disk_full() => {
+                Some(Limit::Disk)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether one of the run's own file systems has no room left.
+    fn is_disk_full(&self) -> bool {
+        let is_full = |folder: &Path| {
+            statvfs(folder).is_ok_and(|it| it.blocks_free() == 0 || it.files_free() == 0)
+        };
+        self.reach == Reach::Run
+            && [&*self.request.folder, Path::new("/dev/shm")]
+                .iter()
+                .any(|it| is_full(it))
     }
 }
 

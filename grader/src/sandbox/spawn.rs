@@ -23,8 +23,9 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, Pid, chdir, execve, fork, getpid, getsid, pipe2, setpgid, setsid};
 use seccompiler::BpfProgram;
 
-use super::hardening;
+use super::hardening::{self, Reach};
 use super::identity;
+use super::landlock;
 use super::layers::{self, Refused};
 use super::request::RunRequest;
 use super::setting::Setting;
@@ -156,7 +157,7 @@ pub(super) fn report(report: OwnedFd, program: &Path) -> (Vec<Layer>, Option<io:
     let mut words = String::new();
     // Nothing there yet is an error of a descriptor that does not block: the program has not failed.
     let _ = File::from(report).read_to_string(&mut words);
-    let mut seccomp = layers::active(layers::SECCOMP);
+    let mut added: Vec<Layer> = ADDED.iter().map(|it| layers::active(it)).collect();
     let mut failure = None;
     for line in words.lines() {
         let mut parts = line.splitn(3, ' ');
@@ -165,21 +166,23 @@ pub(super) fn report(report: OwnedFd, program: &Path) -> (Vec<Layer>, Option<io:
             continue;
         };
         let errno = errno.parse().unwrap_or(libc::EIO);
-        if kind == NO_SECCOMP {
+        if let Some(layer) = added.iter_mut().find(|it| it.layer == kind) {
             let refused = Refused::new(step, Errno::from_raw(errno));
-            seccomp = layers::unavailable(layers::SECCOMP, &refused);
+            *layer = layers::unavailable(kind, &refused);
         } else {
             let error = io::Error::from_raw_os_error(errno);
             let text = format!("{step} {}: {error}", program.display());
             failure = Some(io::Error::new(error.kind(), text));
         }
     }
-    (vec![seccomp], failure)
+    (added, failure)
 }
 
-/// What a line of the child's report is about.
+/// The layers that the child adds. One that is refused is a line of its report, which begins with the layer's name.
+const ADDED: [&str; 3] = [layers::LANDLOCK, layers::SIGNAL_SCOPE, layers::SECCOMP];
+
+/// How a line begins that says why there is no program.
 const FAILED: &str = "failed";
-const NO_SECCOMP: &str = "seccomp";
 
 fn say(plan: &Plan<'_>, kind: &str, step: &str, errno: Errno) {
     let words = format!("{kind} {} {step}\n", errno as i32);
@@ -236,8 +239,21 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     if let (TRACED, Some(filter)) = (word[0], &plan.filter) {
         seccompiler::apply_filter(filter).map_err(|_| ("filter the calls of", Errno::EINVAL))?;
     }
+    let mut own = vec![plan.request.folder.as_path()];
+    if plan.setting.reach == Reach::Run {
+        own.push(Path::new("/tmp"));
+    }
+    let restricted = landlock::restrict(&own, plan.setting.program.as_ref());
+    for (layer, done) in [
+        (layers::LANDLOCK, restricted.files),
+        (layers::SIGNAL_SCOPE, restricted.signals),
+    ] {
+        if let Err(refused) = done {
+            say(plan, layer, &refused.step, refused.errno);
+        }
+    }
     if seccompiler::apply_filter(&plan.hardening).is_err() {
-        say(plan, NO_SECCOMP, "install a filter", Errno::last());
+        say(plan, layers::SECCOMP, "install a filter", Errno::last());
     }
     Ok(())
 }

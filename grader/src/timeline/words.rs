@@ -81,6 +81,9 @@ pub fn ending(ending: Ending) -> String {
                 Limit::Cpu => "CPU time",
                 Limit::Output => "output",
                 Limit::Processes => "processes",
+                Limit::Memory => "memory",
+                Limit::FileSize => "a file's size",
+                Limit::Disk => "disk space",
             };
             format!("was ended by the grader: over its limit of {limit}")
         }

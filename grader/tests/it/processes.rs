@@ -11,8 +11,18 @@ use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard
 use std::thread;
 use std::time::{Duration, Instant};
 
+use grader::record::Mode;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+/// The mode in which these tests run programs: what the environment asks for, or the host allows.
+pub(crate) fn mode() -> Mode {
+    static MODE: LazyLock<Mode> = LazyLock::new(|| {
+        let record = super::rows::record_of("ending", &["code", "0"]);
+        Mode::of(&record.layers)
+    });
+    *MODE
+}
 
 /// How long a condition may take on the busiest machine.
 const DEADLINE: Duration = Duration::from_secs(120);

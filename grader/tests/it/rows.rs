@@ -25,6 +25,7 @@ pub(crate) struct Row<'a> {
     pub(crate) request: fn(&mut RunRequest),
     pub(crate) ending: Ending,
     pub(crate) stdout: Stdout<'a>,
+    pub(crate) stderr: &'a str,
     /// The processes that nobody in the run waited for, where it ended by itself.
     pub(crate) unreaped: &'a [Left],
     /// The calls that the processes waited in, where the run hung.
@@ -64,6 +65,7 @@ pub(crate) const fn silent<'a>(program: &'a str, args: &'a [&'a str]) -> Row<'a>
         request: |_| {},
         ending: Ending::Exited { code: 0 },
         stdout: Stdout::Exactly(b""),
+        stderr: "",
         unreaped: &[],
         waits: &[],
         objects: &[],
@@ -83,7 +85,10 @@ pub(crate) fn check(row: &Row<'_>) {
     let record = run.record();
     let what = format!("{} {:?}: {record:#?}", row.program, row.args);
     assert_eq!(record.ending, row.ending, "{what}");
-    assert_eq!(record.stderr, b"", "{what}");
+    let stderr = String::from_utf8_lossy(&record.stderr);
+    // The standard library adds advice of its own.
+    assert!(stderr.contains(row.stderr), "{what}");
+    assert_eq!(stderr.is_empty(), row.stderr.is_empty(), "{what}");
     match row.stdout {
         Stdout::Exactly(bytes) => assert_eq!(record.stdout, bytes, "{what}"),
         Stdout::MoreThan(count) => assert!(record.stdout.len() > count, "{what}"),

@@ -6,19 +6,18 @@ use std::fs;
 use std::io::Write as _;
 use std::process::Command;
 
-use grader::record::{Ending, Leftover, Limit, ObjectKind, Record};
+use grader::record::{Ending, Leftover, Limit, Mode, ObjectKind, Record};
 use grader::sandbox::RUNNER_ARGUMENT;
 
 use super::processes::{
-    alive_in, alone, among_others, assert_nobody_in, file_of_run, take_from_run, unprivileged,
-    wait_until,
+    alive_in, alone, among_others, assert_nobody_in, file_of_run, mode, take_from_run,
+    unprivileged, wait_until,
 };
 use super::rows::{
     GRADER, Left, OUTPUT, Row, Run, Runner, Stdout, check, done, exceeded, runner, silent,
 };
 
 const SIGKILL: i32 = 9;
-const SIGXFSZ: i32 = 25;
 
 #[test]
 fn output_has_a_limit() {
@@ -105,10 +104,45 @@ fn descriptors_and_files_have_limits() {
         ..silent("limits", &["descriptors"])
     });
     check(&Row {
-        ending: Ending::Signaled { signal: SIGXFSZ },
+        ending: exceeded(Limit::FileSize),
         ..silent("limits", &["file", "1048577"])
     });
     check(&done("limits", &["file", "1048576"]));
+}
+
+#[test]
+fn memory_has_a_limit() {
+    check(&Row {
+        request: |request| request.memory_bytes = 256 << 20,
+        ending: exceeded(Limit::Memory),
+        stderr: "memory allocation of 268435456 bytes failed",
+        ..silent("limits", &["memory", "268435456"])
+    });
+    check(&Row {
+        request: |request| request.memory_bytes = 256 << 20,
+        ..done("limits", &["memory", "134217728"])
+    });
+}
+
+#[test]
+fn files_together_have_a_limit_where_they_are_the_run_s_own() {
+    let many = match mode() {
+        Mode::Full => Row {
+            ending: exceeded(Limit::Disk),
+            stderr: "No space left on device (os error 28)\n",
+            ..silent("limits", &["files", "6"])
+        },
+        // On the host they are on the host's disk: the record says so by its layers.
+        Mode::Reduced | Mode::None => done("limits", &["files", "6"]),
+    };
+    check(&Row {
+        request: |request| request.disk_bytes = 4 << 20,
+        ..many
+    });
+    check(&Row {
+        request: |request| request.disk_bytes = 4 << 20,
+        ..done("limits", &["files", "3"])
+    });
 }
 
 #[test]

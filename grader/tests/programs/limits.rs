@@ -23,6 +23,26 @@ fn main() {
                 .unwrap();
             println!("done");
         }
+        "memory" => {
+            // Asked for, and never touched: it is the addresses that count.
+            let room: Vec<u8> = Vec::with_capacity(args[2].parse().unwrap());
+            assert!(room.capacity() > 0);
+            println!("done");
+        }
+        // So many files of one MiB each.
+        "files" => {
+            for number in 0..args[2].parse().unwrap() {
+                if let Err(error) = std::fs::write(number_name(number), vec![b'x'; 1 << 20]) {
+                    eprintln!("{error}");
+                    std::process::exit(1);
+                }
+            }
+            println!("done");
+        }
         other => panic!("{other}"),
     }
+}
+
+fn number_name(number: u32) -> String {
+    format!("file-{number}")
 }
