@@ -5,19 +5,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
+use nix::unistd::geteuid;
+
 use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
 use crate::progress::{Progress, Spent, Stage};
-use crate::sandbox::{family, interrupt};
+use crate::sandbox::{BUILDER_ARGUMENT, BuildRequest, Shared, builder, family, interrupt};
 
 mod outcome;
+mod tools;
 
 use outcome::{Outcome, is_machines_fault};
+use tools::Tools;
 
 /// At most this many built programs are kept; those that were not used for longest go first.
 const MOST_PROGRAMS: usize = 400;
@@ -25,6 +30,24 @@ const MOST_PROGRAMS: usize = 400;
 /// A program that was used within this time is kept, however many there are: somebody may be about to run it. A check of
 /// the whole course uses more programs than are kept otherwise.
 const IN_USE: Duration = Duration::from_secs(3600);
+
+/// What cargo is asked for; the folder to build in follows.
+const BUILD: [&str; 8] = [
+    "build",
+    "--bins",
+    "--keep-going",
+    "--offline",
+    "--locked",
+    "--message-format",
+    "json",
+    "--target-dir",
+];
+
+/// How long one build of all answers may take.
+const LONGEST_BUILD: Duration = Duration::from_secs(600);
+
+/// How many seconds of CPU time each process of a build may take: a compiler that needs more does not come to an end.
+const COMPILER_SECONDS: u64 = 60;
 
 /// How long the end of an interrupted cargo's processes may take.
 const TEARDOWN: Duration = Duration::from_secs(10);
@@ -239,11 +262,12 @@ impl<'a> Workshop<'a> {
         overlay: &Overlay,
         progress: &dyn Progress,
     ) -> Result<Outcome, CompileError> {
-        let mut command = cargo(overlay);
+        let request = self.request(overlay, &Tools::find()?)?;
+        // `/proc/self/exe` is this very program, even when its file has been replaced since.
+        let mut command = Command::new("/proc/self/exe");
         command
-            .args(["build", "--bins", "--keep-going", "--offline", "--locked"])
-            .args(["--message-format", "json", "--target-dir"])
-            .arg(self.folder.join("build"))
+            .arg(BUILDER_ARGUMENT)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         // A file, not a pipe: nobody has to read it while cargo writes.
         let stderr = tempfile::tempfile().map_err(|source| CompileError::Keep {
@@ -258,6 +282,10 @@ impl<'a> Workshop<'a> {
         let mut child = family::adopt_orphans()
             .and_then(|()| command.spawn())
             .map_err(|source| CompileError::NoCargo { source })?;
+        if let Some(stdin) = child.stdin.as_mut() {
+            // One that has died already is seen by its end.
+            let _ = stdin.write_all(&request);
+        }
         let mut outcome = Outcome::of(&self.folder);
         let read = outcome.read(&mut child, progress);
         if interrupt::is_requested() {
@@ -287,6 +315,53 @@ impl<'a> Workshop<'a> {
         Ok(outcome)
     }
 
+    /// What the builder is asked for, as a line.
+    fn request(&self, overlay: &Overlay, tools: &Tools) -> Result<Vec<u8>, CompileError> {
+        let target = self.folder.join("build");
+        self.prepare_target(&target)?;
+        let shared = |path: PathBuf, writable| Shared { path, writable };
+        let mut folders = vec![
+            shared(tools.toolchain.clone(), false),
+            shared(overlay.root.clone(), false),
+            shared(target.clone(), true),
+        ];
+        let of_home = ["registry", "git", "config.toml", "config"].map(|it| tools.home.join(it));
+        let of_home = of_home.into_iter().filter(|path| path.exists());
+        folders.extend(of_home.map(|path| shared(path, false)));
+        let mut args: Vec<String> = BUILD.iter().map(|it| (*it).to_owned()).collect();
+        args.push(target.display().to_string());
+        let request = BuildRequest {
+            program: tools.cargo.clone(),
+            args,
+            environment: tools.environment(),
+            folder: overlay.root.clone(),
+            shared: folders,
+            wall_ms: u64::try_from(LONGEST_BUILD.as_millis()).unwrap_or(u64::MAX),
+            cpu_seconds: COMPILER_SECONDS,
+        };
+        let line = serde_json::to_vec(&request).map_err(|error| CompileError::Cargo {
+            said: error.to_string(),
+        });
+        let mut line = line?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// Makes the folder that is built in, and gives it to the user who compiles.
+    fn prepare_target(&self, target: &Path) -> Result<(), CompileError> {
+        let failed = |source| CompileError::Keep {
+            path: target.to_path_buf(),
+            source,
+        };
+        fs::create_dir_all(target).map_err(failed)?;
+        let owner = builder::owner().unwrap_or_else(|| geteuid().as_raw());
+        let data = fs::metadata(target).map_err(failed)?;
+        if data.uid() != owner {
+            give(target, owner).map_err(failed)?;
+        }
+        Ok(())
+    }
+
     /// Copies a program to its place. Cargo's own file will be that of another answer tomorrow.
     fn keep(&self, source: &Source<'_>, program: &Path) -> Result<PathBuf, CompileError> {
         let place = self.place(source);
@@ -300,6 +375,7 @@ impl<'a> Workshop<'a> {
         let part = place.with_extension("part");
         fs::copy(program, &part).map_err(failed)?;
         fs::rename(&part, &place).map_err(failed)?;
+        forget(program);
         Ok(place)
     }
 
@@ -322,6 +398,33 @@ impl<'a> Workshop<'a> {
             let _ = fs::remove_dir_all(path);
         }
     }
+}
+
+/// Removes a built program from cargo's folder, by all of its names: the next answer's compiler can read what lies there, and this
+/// may be a reference answer.
+fn forget(program: &Path) {
+    let Ok(data) = fs::metadata(program) else {
+        return;
+    };
+    let names = fs::read_dir(program.with_file_name("deps"));
+    for entry in names.into_iter().flatten().flatten() {
+        let is_same = |it: fs::Metadata| (it.dev(), it.ino()) == (data.dev(), data.ino());
+        if entry.metadata().is_ok_and(is_same) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    let _ = fs::remove_file(program);
+}
+
+/// Gives a folder and all that is in it to a user.
+fn give(path: &Path, owner: u32) -> io::Result<()> {
+    lchown(path, Some(owner), Some(owner))?;
+    if fs::symlink_metadata(path)?.is_dir() {
+        for entry in fs::read_dir(path)? {
+            give(&entry?.path(), owner)?;
+        }
+    }
+    Ok(())
 }
 
 /// The places of the sources in rounds, each with at most one source for an exercise.

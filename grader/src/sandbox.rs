@@ -9,7 +9,7 @@
 //! # Layout
 //!
 //! - [`request`]: what a run needs to know.
-//! - [`runner`]: the event loop of a run.
+//! - [`runner`]: the event loop of a run. [`builder`]: compilation, closed off in the same way.
 //! - [`setting`]: where a run takes place: in [`namespaces`] of its own, with a [`filesystem`] of its own, under an [`identity`]
 //!   of its own, as far as the host allows; [`layers`] says how far that is.
 //! - [`hardening`]: the filter that refuses calls. [`landlock`]: which files can be used.
@@ -26,6 +26,7 @@
     reason = "fork, exec, limits and raw wait statuses have no safe interface"
 )]
 
+pub mod builder;
 pub mod family;
 mod filesystem;
 pub mod hang;
@@ -42,7 +43,12 @@ pub mod setting;
 pub mod spawn;
 pub mod tick;
 
+pub use builder::BuildRequest;
+pub use filesystem::Shared;
 pub use request::RunRequest;
 
 /// The argument by which the grader's binary knows that it is to be a runner.
 pub const RUNNER_ARGUMENT: &str = "__run";
+
+/// The argument by which it knows that it is to be a builder.
+pub const BUILDER_ARGUMENT: &str = "__build";

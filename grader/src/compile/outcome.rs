@@ -33,8 +33,8 @@ const LINKED_IN_VAIN: [&str; 4] = [
     "cannot find -l",
 ];
 
-/// The signals of a compiler that a source has driven too far: it overflows its stack, or gives up.
-const CRASHES: [&str; 3] = ["SIGSEGV", "SIGABRT", "SIGILL"];
+/// The signals of a compiler that a source has driven too far: it overflows its stack, gives up, or does not come to an end.
+const CRASHES: [&str; 4] = ["SIGSEGV", "SIGABRT", "SIGILL", "SIGXCPU"];
 
 /// Whether a message without a place in the source is about the machine.
 pub(super) fn is_machines_fault(said: &str) -> bool {

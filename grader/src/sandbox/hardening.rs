@@ -115,8 +115,17 @@ pub(super) enum Reach {
     User,
 }
 
+/// Which networks there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    /// The loopback device, or the host's where a run has no network of its own.
+    Loopback,
+    /// None.
+    No,
+}
+
 /// The filter.
-pub(super) fn program(reach: Reach) -> BpfProgram {
+pub(super) fn program(reach: Reach, network: Network) -> BpfProgram {
     let mut filter = Filter(Vec::new());
     // A program of another architecture, as by `int 0x80`, has other numbers.
     filter.load(offset::ARCHITECTURE);
@@ -163,7 +172,10 @@ pub(super) fn program(reach: Reach) -> BpfProgram {
     filter.where_argument(
         libc::SYS_socket,
         0,
-        Is::NotAmong(&FAMILIES),
+        Is::NotAmong(match network {
+            Network::Loopback => &FAMILIES,
+            Network::No => &FAMILIES[..1],
+        }),
         libc::EAFNOSUPPORT,
     );
     filter.end(libc::SECCOMP_RET_ALLOW);
@@ -288,7 +300,7 @@ mod tests {
             ]
         })
         .collect();
-        let program = program(reach);
+        let program = program(reach, Network::Loopback);
         let (mut at, mut loaded) = (0, 0);
         loop {
             let it = &program[at];

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::libc;
@@ -73,8 +73,18 @@ pub(super) struct Restricted {
     pub(super) signals: Result<(), Refused>,
 }
 
-/// Restricts the calling process, for good, to the system's files, the run's own folders and the program.
-pub(super) fn restrict(own: &[&Path], program: Option<&PathBuf>) -> Restricted {
+/// What a process may use beside the system.
+pub(super) struct Rules<'a> {
+    /// Files and folders that it may read and execute.
+    pub(super) read: &'a [&'a Path],
+    /// Files and folders that it may write as well.
+    pub(super) written: &'a [&'a Path],
+    /// Whether it must be able to make message queues.
+    pub(super) makes_queues: bool,
+}
+
+/// Restricts the calling process, for good.
+pub(super) fn restrict(rules: &Rules<'_>) -> Restricted {
     let version = match version() {
         Ok(version) => version,
         Err(errno) => {
@@ -88,12 +98,13 @@ pub(super) fn restrict(own: &[&Path], program: Option<&PathBuf>) -> Restricted {
     let rights = RIGHTS[version.clamp(1, RIGHTS.len()) - 1];
     let scopes = if version >= SCOPES_SINCE { SCOPES } else { 0 };
     // Without a mount of theirs no rule can allow queues: `mq_open` would fail, and leave the queue behind.
-    let has_queues = statfs(QUEUES.0).is_ok_and(|it| it.filesystem_type().0 == QUEUES.1);
+    let has_queues =
+        !rules.makes_queues || statfs(QUEUES.0).is_ok_and(|it| it.filesystem_type().0 == QUEUES.1);
     let handled = if has_queues { rights } else { 0 };
     let done = if handled | scopes == 0 {
         Ok(())
     } else {
-        enforce(handled, scopes, own, program)
+        enforce(handled, scopes, rules)
     };
     let or = |is_there: bool, step: &str, errno| match &done {
         Err(refused) => Err(refused.clone()),
@@ -110,28 +121,24 @@ pub(super) fn restrict(own: &[&Path], program: Option<&PathBuf>) -> Restricted {
     }
 }
 
-fn enforce(
-    handled: u64,
-    scopes: u64,
-    own: &[&Path],
-    program: Option<&PathBuf>,
-) -> Result<(), Refused> {
-    let rules = ruleset(handled, scopes).map_err(Refused::at("make a ruleset"))?;
+fn enforce(handled: u64, scopes: u64, rules: &Rules<'_>) -> Result<(), Refused> {
+    let set = ruleset(handled, scopes).map_err(Refused::at("make a ruleset"))?;
     if handled != 0 {
         let reading = right::EXECUTE | right::READ_FILE | right::READ_DIR;
-        let read = READ.iter().map(Path::new);
-        let written = WRITTEN.iter().map(Path::new).chain(own.iter().copied());
-        let program = program.map(PathBuf::as_path);
+        let read = READ.iter().map(Path::new).chain(rules.read.iter().copied());
+        let written = WRITTEN
+            .iter()
+            .map(Path::new)
+            .chain(rules.written.iter().copied());
         let given = read
-            .chain(program)
             .map(|path| (path, reading))
             .chain(written.map(|path| (path, handled)));
         for (path, rights) in given {
-            allow(&rules, path, rights & handled).map_err(Refused::at("allow a folder"))?;
+            allow(&set, path, rights & handled).map_err(Refused::at("allow a folder"))?;
         }
     }
     // SAFETY: the call takes a descriptor and flags.
-    let done = unsafe { libc::syscall(libc::SYS_landlock_restrict_self, rules.as_raw_fd(), 0) };
+    let done = unsafe { libc::syscall(libc::SYS_landlock_restrict_self, set.as_raw_fd(), 0) };
     Errno::result(done)
         .map(drop)
         .map_err(Refused::at("enforce a ruleset"))

@@ -18,10 +18,9 @@ use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{Pid, pipe2, sethostname};
 
-use super::filesystem::{self, Program};
+use super::filesystem::{self, View};
 use super::identity::{self, Identity};
 use super::layers::Refused;
-use super::request::RunRequest;
 
 const ALL: libc::c_int = libc::CLONE_NEWUSER
     | libc::CLONE_NEWPID
@@ -44,11 +43,11 @@ pub(super) enum Place {
 }
 
 /// Goes on in namespaces of the run's own, where the host allows it.
-pub(super) fn enter(request: &RunRequest, program: Option<&Program>, who: Identity) -> Place {
+pub(super) fn enter(view: &View<'_>, who: Identity) -> Place {
     match begin() {
         Err(refused) => Place::Host(refused),
         Ok(Side::Outside(inside)) => inside.look_after(who),
-        Ok(Side::Inside(outside)) => match set_up(request, program, who, &outside) {
+        Ok(Side::Inside(outside)) => match set_up(view, who, &outside) {
             Ok(path) => {
                 // Without the runner, nobody waits for this process; the end of the pipe would say so before its signal does.
                 if nix::unistd::write(&outside.say, READY).is_err() {
@@ -152,7 +151,9 @@ fn wait_for(pid: Pid) -> ExitCode {
     loop {
         match waitpid(pid, None) {
             Err(Errno::EINTR) => {}
-            Ok(WaitStatus::Exited(_, 0)) => return ExitCode::SUCCESS,
+            Ok(WaitStatus::Exited(_, code)) => {
+                return u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from);
+            }
             Ok(WaitStatus::Signaled(..)) => {
                 // Nobody inside can have done that. The grader sees a runner that was killed.
                 let _ = raise(Signal::SIGKILL);
@@ -193,21 +194,16 @@ fn write_maps(pid: Pid, who: Identity) -> Result<(), Refused> {
 
 /// Inside: makes the world that the program will see. The order: what needs the runner's own rights on files, then the user,
 /// then what needs capabilities, and then those go.
-fn set_up(
-    request: &RunRequest,
-    program: Option<&Program>,
-    who: Identity,
-    outside: &Outside,
-) -> Result<Option<PathBuf>, Refused> {
+fn set_up(view: &View<'_>, who: Identity, outside: &Outside) -> Result<Option<PathBuf>, Refused> {
     let mut word = [0];
     match nix::unistd::read(&outside.go, &mut word) {
         Ok(1) => {}
         _ => return Err(Refused::new("wait for the user's map", Errno::EPIPE)),
     }
     filesystem::make_private()?;
-    let program = program.map(Program::detach);
+    let detached = view.detach()?;
     who.assume().map_err(Refused::at("become another user"))?;
-    let path = filesystem::build(request, program)?;
+    let path = filesystem::build(view, detached)?;
     sethostname(HOST_NAME).map_err(Refused::at("name the host"))?;
     raise_loopback().map_err(Refused::at("raise the loopback device"))?;
     identity::drop_capabilities().map_err(Refused::at("drop capabilities"))?;

@@ -40,16 +40,14 @@ const TEARDOWN: Duration = Duration::from_secs(10);
 /// How often the runner looks at what nobody reports.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The longest request: arguments and standard input of a case.
-const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
-
 /// The runner's `main`: reads a request, writes a record.
 #[must_use]
 pub fn main() -> ExitCode {
     spawn::close_inherited();
     // Whoever ignores SIGCHLD is not told how its children end.
     spawn::default_signals();
-    match read_request().and_then(|request| serve(&request)) {
+    let done = spawn::read_line().and_then(|line| serve(&serde_json::from_slice(&line)?));
+    match done {
         Ok(code) => code,
         Err(error) => {
             // The grader reads this as the reason for which there is no record.
@@ -70,23 +68,6 @@ fn serve(request: &RunRequest) -> io::Result<ExitCode> {
     serde_json::to_writer(&mut stdout, &record)?;
     stdout.flush()?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads one line from standard input, byte by byte: what follows is the lifeline's end of file.
-fn read_request() -> io::Result<RunRequest> {
-    let mut line = Vec::new();
-    let mut byte = [0];
-    let stdin = io::stdin();
-    loop {
-        match nix::unistd::read(stdin.as_fd(), &mut byte) {
-            Ok(1) if byte[0] == b'\n' => break,
-            Ok(1) if line.len() < LONGEST_REQUEST => line.push(byte[0]),
-            Err(Errno::EINTR) => {}
-            Ok(_) => return Err(io::Error::other("the request is not one line")),
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-    Ok(serde_json::from_slice(&line)?)
 }
 
 /// Runs the program to its end and everything else of the run to its.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use nix::errno::Errno;
 
-use super::filesystem::Program;
+use super::filesystem::{Program, View};
 use super::hardening::Reach;
 use super::identity::{self, Identity};
 use super::layers::{self, Refused, active, unavailable};
@@ -55,7 +55,14 @@ pub(super) fn enter(request: &RunRequest) -> io::Result<Entered> {
     let refused = if is_reduced_wanted() {
         Refused::new(layers::FORCED, Errno::ECANCELED)
     } else {
-        match namespaces::enter(request, program.as_ref(), who) {
+        let view = View {
+            folder: &request.folder,
+            bytes: request.disk_bytes,
+            hidden: &request.hidden,
+            program: program.as_ref(),
+            shared: &[],
+        };
+        match namespaces::enter(&view, who) {
             Place::Over(code) => return Ok(Entered::Over(code)),
             Place::Inside(program) => {
                 layers.extend(layers::NAMESPACES.iter().map(|it| active(it)));
@@ -93,7 +100,7 @@ pub(super) fn enter(request: &RunRequest) -> io::Result<Entered> {
     }))
 }
 
-fn is_reduced_wanted() -> bool {
+pub(super) fn is_reduced_wanted() -> bool {
     std::env::var_os(MODE_VARIABLE).is_some_and(|mode| mode == "reduced")
 }
 

@@ -8,10 +8,10 @@
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::errno::Errno;
@@ -23,7 +23,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, Pid, chdir, execve, fork, getpid, getsid, pipe2, setpgid, setsid};
 use seccompiler::BpfProgram;
 
-use super::hardening::{self, Reach};
+use super::hardening::{self, Network, Reach};
 use super::identity;
 use super::landlock;
 use super::layers::{self, Refused};
@@ -41,6 +41,9 @@ const MOST_THREADS: usize = 256;
 
 /// How many bytes the message queues of a run may take: what Linux allows a user (`mq_overview(7)`).
 const QUEUE_BYTES: libc::rlim_t = 819_200;
+
+/// The longest request: arguments and standard input of a case.
+const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
 
 /// A program that has been started.
 #[derive(Debug)]
@@ -117,7 +120,7 @@ pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Start
         word,
         report: report_writer,
         filter: filter::program(data).ok(),
-        hardening: hardening::program(setting.reach),
+        hardening: hardening::program(setting.reach, Network::Loopback),
     };
     // Who is closed cannot be seized, and a child is as its parent. Nobody of the run is there yet to make use of it.
     identity::be_open(true)?;
@@ -239,11 +242,16 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     if let (TRACED, Some(filter)) = (word[0], &plan.filter) {
         seccompiler::apply_filter(filter).map_err(|_| ("filter the calls of", Errno::EINVAL))?;
     }
-    let mut own = vec![plan.request.folder.as_path()];
+    let mut written = vec![plan.request.folder.as_path()];
     if plan.setting.reach == Reach::Run {
-        own.push(Path::new("/tmp"));
+        written.push(Path::new("/tmp"));
     }
-    let restricted = landlock::restrict(&own, plan.setting.program.as_ref());
+    let program: Vec<&Path> = plan.setting.program.iter().map(PathBuf::as_path).collect();
+    let restricted = landlock::restrict(&landlock::Rules {
+        read: &program,
+        written: &written,
+        makes_queues: true,
+    });
     for (layer, done) in [
         (layers::LANDLOCK, restricted.files),
         (layers::SIGNAL_SCOPE, restricted.signals),
@@ -379,6 +387,22 @@ pub(super) fn begin_session() -> io::Result<()> {
 pub fn in_own_session(command: &mut Command) -> &mut Command {
     // SAFETY: between fork and exec the child makes one system call, which is async-signal-safe, and allocates nothing.
     unsafe { command.pre_exec(|| Ok(setsid().map(drop)?)) }
+}
+
+/// Reads one line from standard input, byte by byte: what follows is the lifeline's end of file.
+pub(super) fn read_line() -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    let mut byte = [0];
+    let stdin = io::stdin();
+    loop {
+        match nix::unistd::read(stdin.as_fd(), &mut byte) {
+            Ok(1) if byte[0] == b'\n' => return Ok(line),
+            Ok(1) if line.len() < LONGEST_REQUEST => line.push(byte[0]),
+            Err(Errno::EINTR) => {}
+            Ok(_) => return Err(io::Error::other("the request is not one line")),
+            Err(errno) => return Err(errno.into()),
+        }
+    }
 }
 
 /// Closes every descriptor above the standard ones that the caller inherited.

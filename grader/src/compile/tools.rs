@@ -1,0 +1,93 @@
+//! The toolchain: which cargo builds, what it needs of the host, and its environment.
+//!
+//! The build sees no rustup and none of the user's settings, so what those decide is decided before.
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::CompileError;
+
+/// Variables of the user's that a build needs on systems that keep compilers and libraries in unusual places.
+const KEPT: [&str; 4] = ["LANG", "LD_LIBRARY_PATH", "LIBRARY_PATH", "RUSTFLAGS"];
+
+/// Where they begin with this, too.
+const KEPT_PREFIX: &str = "NIX_";
+
+/// The toolchain that builds answers.
+#[derive(Debug)]
+pub(super) struct Tools {
+    /// Cargo itself.
+    pub(super) cargo: PathBuf,
+    /// The folder with compiler and libraries.
+    pub(super) toolchain: PathBuf,
+    /// Cargo's home, with the packages.
+    pub(super) home: PathBuf,
+}
+
+impl Tools {
+    /// The toolchain of the cargo that runs this grader, or of the one on the PATH.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn find() -> Result<Self, CompileError> {
+        let no_cargo = |source| CompileError::NoCargo { source };
+        let given = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+        let found = on_path(&given).ok_or_else(|| no_cargo(io::ErrorKind::NotFound.into()))?;
+        let real = found.canonicalize().map_err(no_cargo)?;
+        let toolchain = if real.file_name().is_some_and(|name| name == "rustup") {
+            // A stand-in that asks rustup each time, which is not there when answers are built.
+            sysroot().map_err(no_cargo)?
+        } else {
+            let bin = real.parent().unwrap_or(Path::new("/"));
+            bin.parent().unwrap_or(bin).to_path_buf()
+        };
+        let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+        Ok(Self {
+            cargo: toolchain.join("bin/cargo"),
+            toolchain,
+            home: home.unwrap_or_else(|| PathBuf::from("/nonexistent")),
+        })
+    }
+
+    /// The environment of a build: nothing of the caller's that an answer could read while it is compiled.
+    pub(super) fn environment(&self) -> Vec<(String, String)> {
+        let mut path = self.toolchain.join("bin").display().to_string();
+        if let Ok(own) = env::var("PATH") {
+            path.push(':');
+            path.push_str(&own);
+        }
+        let mut variables = vec![
+            ("PATH".to_owned(), path),
+            ("CARGO_HOME".to_owned(), self.home.display().to_string()),
+            ("HOME".to_owned(), "/tmp".to_owned()),
+            ("CARGO_TERM_COLOR".to_owned(), "never".to_owned()),
+            ("CARGO_TERM_PROGRESS_WHEN".to_owned(), "never".to_owned()),
+        ];
+        let kept = env::vars()
+            .filter(|(name, _)| KEPT.contains(&name.as_str()) || name.starts_with(KEPT_PREFIX));
+        variables.extend(kept);
+        variables
+    }
+}
+
+/// The file that a command's name means.
+fn on_path(name: &Path) -> Option<PathBuf> {
+    if name.components().count() > 1 {
+        return name.exists().then(|| name.to_path_buf());
+    }
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+fn sysroot() -> io::Result<PathBuf> {
+    let output = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    PathBuf::from(text.trim()).canonicalize()
+}
