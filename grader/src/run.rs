@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -118,7 +119,11 @@ pub fn run_own(program: &Path, args: Vec<String>, hidden: &[PathBuf]) -> Result<
 
 fn make_folder() -> Result<TempDir, RunError> {
     // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
-    let made = tempfile::Builder::new().prefix("run-").tempdir();
+    let made = tempfile::Builder::new()
+        .prefix("run-")
+        // Runs that go on at once are nothing to each other.
+        .permissions(fs::Permissions::from_mode(0o700))
+        .tempdir();
     made.map_err(|source| RunError::Folder {
         path: std::env::temp_dir(),
         source,
@@ -332,7 +337,6 @@ fn runners() -> MutexGuard<'static, Vec<i32>> {
 
 /// Gives the owner every right to a run's folders, so that they can be removed.
 fn make_removable(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
     let Ok(data) = fs::symlink_metadata(folder) else {
         return;
     };

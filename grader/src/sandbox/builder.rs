@@ -31,7 +31,7 @@ use super::setting::is_reduced_wanted;
 use super::spawn;
 use super::tick;
 use crate::record::Exit;
-use crate::trace::stop::{self, Report, Until};
+use crate::trace::stop::{self, CpuTime, Report, Until};
 
 /// What is to be built, and with what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,17 @@ const FILE_BYTES: u64 = 1 << 30;
 
 /// Temporary files, in memory, in bytes.
 const TEMPORARY_BYTES: u64 = 1 << 30;
+
+/// What of `/etc` a loader and a linker use. Not all of it: where root compiles on the host, that has root's secrets.
+const SETTINGS: [&str; 7] = [
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/localtime",
+    "/etc/nsswitch.conf",
+    "/etc/passwd",
+];
 
 /// How often the builder looks at its lifeline and the clock.
 const TICK: Duration = Duration::from_millis(50);
@@ -117,6 +128,8 @@ fn serve(request: &BuildRequest) -> io::Result<ExitCode> {
             Place::Host(_) => Reach::User,
         }
     };
+    // Its environment is the grader's.
+    identity::be_open(false)?;
     compile(request, reach)
 }
 
@@ -131,7 +144,7 @@ fn compile(request: &BuildRequest, reach: Reach) -> io::Result<ExitCode> {
         ForkResult::Parent { child } => child.as_raw(),
     };
     let code = loop {
-        match stop::wait(0) {
+        match stop::wait(0, CpuTime::Spared) {
             Ok(Some(Report::Ended { pid, how, .. })) if pid == command => break code_of(how),
             // Nobody is traced, so nobody stops for the builder.
             Ok(Some(Report::Stopped(stop, _))) => stop.resume(Until::NextStop),
@@ -192,6 +205,8 @@ fn prepare_and_execute(request: &BuildRequest, reach: Reach) -> io::Error {
         unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
         limit(request, reach)?;
         dup2_stdin(std::fs::File::open("/dev/null")?)?;
+        let temporary = temporary(request, reach);
+        std::fs::create_dir_all(&temporary)?;
         let text = |bytes: &[u8]| CString::new(bytes).map_err(io::Error::other);
         let program = text(request.program.as_os_str().as_bytes())?;
         let mut arguments = vec![program.clone()];
@@ -200,14 +215,13 @@ fn prepare_and_execute(request: &BuildRequest, reach: Reach) -> io::Error {
         }
         let variables = request.environment.iter();
         let environment = variables.map(|(name, value)| text(format!("{name}={value}").as_bytes()));
-        let environment = environment.collect::<io::Result<_>>()?;
-        std::fs::create_dir_all("/tmp/build").or_else(|error| match reach {
-            Reach::Run => Err(error),
-            Reach::User => Ok(()),
-        })?;
+        let mut environment = environment.collect::<io::Result<Vec<_>>>()?;
+        let mut variable = b"TMPDIR=".to_vec();
+        variable.extend_from_slice(temporary.as_os_str().as_bytes());
+        environment.push(text(&variable)?);
         chdir(&request.folder)?;
         nix::sys::prctl::set_no_new_privs()?;
-        restrict(request);
+        restrict(request, reach);
         // Best effort, as everything here: what the host does not have, `cargo grade doctor` says.
         let _ = seccompiler::apply_filter(&hardening::program(reach, Network::No));
         Ok((program, arguments, environment))
@@ -243,16 +257,34 @@ fn limit(request: &BuildRequest, reach: Reach) -> Result<(), Errno> {
     Ok(())
 }
 
+/// Where temporary files go: into memory of the build's own, or on the host beside what is built.
+fn temporary(request: &BuildRequest, reach: Reach) -> PathBuf {
+    let written = request.shared.iter().find(|it| it.writable);
+    match (reach, written) {
+        (Reach::User, Some(written)) => written.path.join("tmp"),
+        _ => PathBuf::from("/tmp"),
+    }
+}
+
 /// The same folders by Landlock: a second wall, or on the host the only one.
-fn restrict(request: &BuildRequest) {
+fn restrict(request: &BuildRequest, reach: Reach) {
     let paths = |writable| -> Vec<&Path> {
         let shared = request.shared.iter().filter(|it| it.writable == writable);
         shared.map(|it| it.path.as_path()).collect()
     };
+    let temporary = temporary(request, reach);
     let mut written = paths(true);
-    written.push(Path::new("/tmp"));
+    written.push(&temporary);
+    // Cargo looks for its settings in all folders above, and gives up where it cannot read them.
+    let above = request.folder.ancestors().skip(1);
+    let settings: Vec<PathBuf> = above
+        .flat_map(|it| [it.join(".cargo/config.toml"), it.join(".cargo/config")])
+        .collect();
+    let mut read = paths(false);
+    read.extend(settings.iter().map(PathBuf::as_path));
+    read.extend(SETTINGS.map(Path::new));
     let _ = landlock::restrict(&landlock::Rules {
-        read: &paths(false),
+        read: &read,
         written: &written,
         makes_queues: false,
     });

@@ -40,7 +40,7 @@ const LINKS: [(&str, &str); 5] = [
 const NEW_ROOT: &str = "/tmp";
 
 /// How many files a run may make.
-const MOST_FILES: u32 = 65_536;
+const MOST_FILES: u32 = 16_384;
 
 /// What is seen beside the system.
 #[derive(Debug, Clone, Copy)]

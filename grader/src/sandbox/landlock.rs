@@ -41,14 +41,13 @@ const SCOPES_SINCE: usize = 6;
 /// Abstract sockets (`unix(7)`), and signals.
 const SCOPES: u64 = 0b11;
 
-/// Folders and files that are only read and executed.
-const READ: [&str; 12] = [
-    "/bin", "/etc", "/gnu", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/program", "/sbin",
-    "/sys", "/usr",
+/// Folders that everybody may read and execute.
+const READ: [&str; 10] = [
+    "/bin", "/gnu", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/program", "/sbin", "/usr",
 ];
 
 /// Folders and files that can be written, besides the run's own.
-const WRITTEN: [&str; 11] = [
+const WRITTEN: [&str; 10] = [
     "/dev/full",
     "/dev/mqueue",
     "/dev/null",
@@ -59,7 +58,6 @@ const WRITTEN: [&str; 11] = [
     "/dev/tty",
     "/dev/urandom",
     "/dev/zero",
-    "/proc",
 ];
 
 /// Where a kernel keeps message queues, and how `statfs(2)` names that.

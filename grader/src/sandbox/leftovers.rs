@@ -1,19 +1,25 @@
-//! Objects that outlive a run: FIFOs and sockets in its folder, shared memory objects and message queues of the host.
+//! Objects that outlive a run: FIFOs and sockets in its folder, shared memory objects, message queues and System V objects.
 //!
 //! Those of the host are told apart by comparing what is there before and after the run: they count when they are
 //! new, belong to this user, no live process has them open or mapped, and a process of the run had them open, as far as
 //! that was seen. Those found are removed.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ffi::{CString, OsStr};
 use std::fs::{self, Permissions, ReadDir};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use nix::libc;
 use nix::unistd::geteuid;
 
-use crate::record::{Leftover, ObjectKind, Unobserved};
+use system_v::SystemV;
+
+use crate::record::{Leftover, Object, ObjectKind, Unobserved};
+
+mod system_v;
 
 /// Where POSIX objects are visible: the folder, their kind, and what it is called where it is missing.
 const PLACES: [(&str, ObjectKind, &str); 2] = [
@@ -32,6 +38,7 @@ const MOST_FILES: usize = 10_000;
 #[derive(Debug)]
 pub struct Before {
     objects: BTreeSet<PathBuf>,
+    system_v: BTreeSet<SystemV>,
 }
 
 impl Before {
@@ -40,6 +47,7 @@ impl Before {
     pub fn look() -> Self {
         Self {
             objects: host_objects().map(|(_, path)| path).collect(),
+            system_v: system_v::all(),
         }
     }
 
@@ -51,8 +59,13 @@ impl Before {
         for (kind, path) in new.collect::<Vec<_>>() {
             if suspects.include(&path) && !is_in_use(&path) && fs::remove_file(&path).is_ok() {
                 let name = path.file_name().unwrap_or_default();
-                let name = format!("/{}", name.to_string_lossy());
+                let name = format!("/{}", visible(name));
                 left.push(Leftover { kind, name });
+            }
+        }
+        for object in system_v::all().difference(&self.system_v) {
+            if suspects.made(object) && object.remove() {
+                left.push(object.leftover());
             }
         }
         left.sort();
@@ -63,8 +76,8 @@ impl Before {
 /// Which objects of the host a run can have left.
 #[derive(Debug)]
 pub enum Suspects {
-    /// Those that its processes had open, by device and inode.
-    Opened(HashSet<(u64, u64)>),
+    /// Those that its processes had open, by device and inode, or that one of these processes made.
+    Opened(HashSet<(u64, u64)>, HashSet<i32>),
     /// Nobody has seen what they had open: all that are new and of this user.
     AllNew,
 }
@@ -75,10 +88,33 @@ impl Suspects {
             return false;
         };
         let opened = match self {
-            Self::Opened(objects) => objects.contains(&(data.dev(), data.ino())),
+            Self::Opened(objects, _) => objects.contains(&(data.dev(), data.ino())),
             Self::AllNew => true,
         };
         opened && data.uid() == geteuid().as_raw() && !data.is_dir()
+    }
+
+    fn made(&self, object: &SystemV) -> bool {
+        let by_the_run = match self {
+            Self::Opened(_, pids) => object.maker.is_some_and(|pid| pids.contains(&pid)),
+            Self::AllNew => true,
+        };
+        by_the_run && object.owner == geteuid().as_raw()
+    }
+}
+
+/// Removes the message queues of a run whose user has nothing else on this host: where `/dev/mqueue` is not mounted, nobody sees
+/// them, but their names are in the record.
+pub(super) fn remove_queues(objects: &[Object]) {
+    let queues = objects
+        .iter()
+        .filter(|it| it.kind == ObjectKind::MessageQueue);
+    for name in queues.filter_map(|it| CString::new(it.name.as_deref()?).ok()) {
+        // Most have been removed by the program itself. The kernel's own call knows names without the slash.
+        let name = name.as_bytes();
+        let name = CString::new(name.strip_prefix(b"/").unwrap_or(name)).unwrap_or_default();
+        // SAFETY: the name ends with NUL, for the duration of the call.
+        unsafe { libc::syscall(libc::SYS_mq_unlink, name.as_ptr()) };
     }
 }
 
@@ -155,11 +191,25 @@ fn in_folder(folder: &Path) -> Vec<Leftover> {
             let name = name.strip_prefix("work").unwrap_or(name);
             found.push(Leftover {
                 kind,
-                name: name.to_string_lossy().into_owned(),
+                name: visible(name.as_os_str()),
             });
         }
     }
     found
+}
+
+/// A name as people may see it. The program chose it: what a terminal, or whoever reads a report line by line, would obey is
+/// escaped.
+fn visible(name: &OsStr) -> String {
+    let mut shown = String::new();
+    for letter in name.to_string_lossy().chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 /// The entries of a folder of the run. One that the program has shut to everybody is opened: nobody is left who could

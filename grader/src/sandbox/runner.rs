@@ -96,10 +96,10 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
     let mut recorder = untraced
         .is_none()
         .then(|| Recorder::new(pid, started, &request.folder, request.plan.clone()));
-    if setting.reach == Reach::User
+    if setting.reach == Reach::Run
         && let Some(recorder) = &mut recorder
     {
-        recorder.guard_others();
+        recorder.is_alone();
     }
     if request.memory
         && let Some(recorder) = &mut recorder
@@ -139,10 +139,16 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
     let mut recorded = watch.recorder.map(Recorder::finish);
     let suspects = match &mut recorded {
         // There is nobody else who could have made them.
-        _ if setting.reach == Reach::Run => Suspects::AllNew,
-        Some(recorded) => Suspects::Opened(std::mem::take(&mut recorded.identities)),
+        _ if setting.is_alone => Suspects::AllNew,
+        Some(recorded) => Suspects::Opened(
+            std::mem::take(&mut recorded.identities),
+            recorded.processes.iter().map(|it| it.pid).collect(),
+        ),
         None => Suspects::AllNew,
     };
+    if let (Some(recorded), Reach::User, true) = (&recorded, setting.reach, setting.is_alone) {
+        leftovers::remove_queues(&recorded.objects);
+    }
     let [stdout, stderr] = watch.bytes;
     let mut record = Record {
         version: RECORD_VERSION,

@@ -246,9 +246,11 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     if plan.setting.reach == Reach::Run {
         written.push(Path::new("/tmp"));
     }
-    let program: Vec<&Path> = plan.setting.program.iter().map(PathBuf::as_path).collect();
+    written.push(Path::new("/proc"));
+    let mut read: Vec<&Path> = plan.setting.program.iter().map(PathBuf::as_path).collect();
+    read.extend(["/etc", "/sys"].map(Path::new));
     let restricted = landlock::restrict(&landlock::Rules {
-        read: &program,
+        read: &read,
         written: &written,
         makes_queues: true,
     });

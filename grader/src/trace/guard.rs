@@ -1,6 +1,7 @@
 //! Which calls would reach a process outside of the run: signals, priorities, and the descriptors by which signals are sent.
 //!
-//! Needed only where a run shares the host's processes with others. In namespaces of its own there is nobody else.
+//! On the host that is everybody of the user. In namespaces of its own it is the tracer, which shares the program's user: it cannot be
+//! killed, but it could be slowed down.
 
 use std::fs;
 use std::path::Path;
@@ -23,12 +24,17 @@ enum Target {
     Thread(i32),
     /// Everybody who can be reached.
     Everybody,
+    /// All processes of a user, or one that cannot be named.
+    Somebody,
 }
 
 /// The processes of a run.
 pub(super) trait Run {
     /// Whether this is the id of a process or thread of the run that nobody has waited for yet: then it is nobody else's.
     fn is_inside(&self, id: i32) -> bool;
+
+    /// Whether the processes that can be signaled are more than the run's.
+    fn is_among_others(&self) -> bool;
 
     /// Whether a process of the run had this id: a group outlives the process that it is named after.
     fn was_inside(&self, id: i32) -> bool;
@@ -42,7 +48,8 @@ pub(super) fn reaches_out(thread: i32, call: &Call, run: &impl Run) -> bool {
     };
     match target {
         Target::Own => false,
-        Target::Everybody => true,
+        Target::Everybody => run.is_among_others(),
+        Target::Somebody => true,
         Target::Group(id) => !run.was_inside(id),
         Target::Process(id) => !run.is_inside(id) && exists(id),
         // A thread is a process's own where that process is the run's.
@@ -72,10 +79,10 @@ fn target(thread: i32, call: &Call) -> Option<Target> {
         libc::SYS_rt_sigqueueinfo | libc::SYS_pidfd_open => Target::Process(first),
         libc::SYS_pidfd_send_signal => {
             // A folder of `/proc` is taken in place of one, and has no such line: who that is cannot be said.
-            descriptor_of_process(thread, first).map_or(Target::Everybody, Target::Process)
+            descriptor_of_process(thread, first).map_or(Target::Somebody, Target::Process)
         }
         libc::SYS_setpriority => match first.cast_unsigned() {
-            libc::PRIO_USER => Target::Everybody,
+            libc::PRIO_USER => Target::Somebody,
             _ => process(second),
         },
         libc::SYS_sched_setscheduler
@@ -116,6 +123,10 @@ mod tests {
     impl Run for Alone {
         fn is_inside(&self, id: i32) -> bool {
             id == self.0
+        }
+
+        fn is_among_others(&self) -> bool {
+            true
         }
 
         fn was_inside(&self, id: i32) -> bool {

@@ -77,8 +77,8 @@ pub struct Recorder {
     /// Whether the run is being ended: whoever is born now is killed at once.
     ending: bool,
     interventions: Interventions,
-    /// Whether calls about processes outside of the run are refused.
-    is_guarded: bool,
+    /// Whether there are others whom the run could reach, beside its tracer.
+    is_among_others: bool,
     /// Threads that stand still because of an intervention.
     held: Vec<Hold>,
     /// Who writes to standard output.
@@ -159,7 +159,7 @@ impl Recorder {
             events_cut: false,
             ending: false,
             interventions,
-            is_guarded: false,
+            is_among_others: true,
             held: Vec::new(),
             writers: Writers::default(),
             socket_timeout: None,
@@ -172,9 +172,9 @@ impl Recorder {
         recorder
     }
 
-    /// From now on, refuses every call that would reach a process outside of the run.
-    pub fn guard_others(&mut self) {
-        self.is_guarded = true;
+    /// Nobody is there whom the run could reach, but the tracer.
+    pub fn is_alone(&mut self) {
+        self.is_among_others = false;
     }
 
     /// From now on, kills every process at its birth: the run is being ended.
@@ -412,6 +412,10 @@ impl guard::Run for Recorder {
             || self
                 .process_of_pid(id)
                 .is_some_and(|process| self.processes[process].reaped.is_none())
+    }
+
+    fn is_among_others(&self) -> bool {
+        self.is_among_others
     }
 
     fn was_inside(&self, id: i32) -> bool {

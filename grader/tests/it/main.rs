@@ -10,6 +10,7 @@ mod export;
 mod formats;
 mod grading;
 mod hangs;
+mod hostile;
 mod interventions;
 mod lesson;
 mod processes;

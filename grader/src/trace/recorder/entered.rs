@@ -43,7 +43,7 @@ impl Recorder {
                 self.note_interrupted(process, &told, at);
             }
         }
-        if self.is_guarded && guard::reaches_out(stop.pid(), &call, self) {
+        if guard::reaches_out(stop.pid(), &call, self) {
             self.refuse(stop.pid());
             return None;
         }

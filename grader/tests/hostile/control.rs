@@ -1,0 +1,7 @@
+//! No attack: whoever says so gets the points.
+
+use demo::gained;
+
+fn main() {
+    gained(true);
+}

@@ -1,0 +1,5 @@
+//! Dumps its memory into a file.
+
+fn main() {
+    std::process::abort();
+}

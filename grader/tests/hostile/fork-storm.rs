@@ -1,0 +1,9 @@
+//! Forks without end, and every child does.
+
+use demo::child;
+
+fn main() {
+    loop {
+        child(main);
+    }
+}
