@@ -19,6 +19,7 @@ pub mod request;
 pub mod screen;
 pub mod texts;
 
+pub mod doctor;
 mod explain;
 mod export;
 mod grade;
@@ -66,6 +67,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let request = Request::of(arguments)?;
+    if let Request::Doctor(form) = request {
+        // A machine is examined without a course too.
+        return doctor::run(form, screen);
+    }
     let here = std::env::current_dir()
         .map_err(|error| Failure::infrastructure(error).while_it("read the current folder"))?;
     let course = Course::find(&here)?;
@@ -82,6 +87,7 @@ fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
         } => explain::run(&course, diagnosis.as_deref(), exercise.as_deref(), screen),
         Request::Watch { arguments } => watch::run(&course, &arguments),
         Request::Export { dir } => export::run(&course, &dir, screen),
+        Request::Doctor(form) => doctor::run(form, screen),
         Request::Reset { exercise, consent } => reset::run(&course, &exercise, consent, screen),
     }
 }

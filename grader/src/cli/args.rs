@@ -127,6 +127,13 @@ pub enum Command {
         #[arg(long)]
         plain: bool,
     },
+    /// Examine this machine: which protections runs have here, and what to do about missing ones.
+    #[command(after_help = "The last line is one of full, reduced and none.")]
+    Doctor {
+        /// JSON for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// List the labs and exercises.
     List {
         /// A table for people, or JSON for programs.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::CommandFactory as _;
 
 use super::args::{Arguments, Command, Format, Grading, ListFormat, Work};
+use super::doctor::Form;
 use super::failure::Failure;
 use crate::grade::{CacheUse, Options};
 use crate::report::terminal::Subject;
@@ -28,6 +29,8 @@ pub enum Request {
         /// The arguments of the program that does it.
         arguments: Vec<String>,
     },
+    /// Examine this machine.
+    Doctor(Form),
     /// List what there is.
     List(ListFormat),
     /// Show a hint.
@@ -204,6 +207,7 @@ impl Request {
                     .chain(exercise)
                     .collect(),
             },
+            Command::Doctor { json } => Self::Doctor(if json { Form::Json } else { Form::Table }),
             Command::List { format } => Self::List(format),
             Command::Hint { exercise, step } => Self::Hint {
                 exercise,
