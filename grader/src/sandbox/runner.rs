@@ -26,7 +26,8 @@ use super::setting::{self, Entered, Setting};
 use super::spawn::{self, Started};
 use super::tick;
 use crate::record::{
-    Alive, Ending, Exit, Layer, Limit, RECORD_VERSION, Record, Unobserved, Unreaped, Usage,
+    Alive, Ending, Event, Exit, Layer, Limit, RECORD_VERSION, Record, Unobserved, Unreaped, Usage,
+    What,
 };
 use crate::trace::Recorder;
 use crate::trace::stop::{self, CpuTime, Report, Until};
@@ -177,11 +178,23 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         record.objects = recorded.objects;
         record.events = recorded.events;
         record.resident = recorded.resident;
+        hide_folder(&mut record.events, &request.folder);
         record.events_cut = recorded.events_cut;
         record.unreaped = recorded.unreaped;
     }
     record.usage.runner_kib = own_peak();
     Ok(record)
+}
+
+/// Where a program was copied into the run's folder, that folder's name is chance.
+fn hide_folder(events: &mut [Event], folder: &Path) {
+    for event in events {
+        if let What::Exec { program } = &mut event.what
+            && let Ok(inside) = Path::new(&program).strip_prefix(folder)
+        {
+            *program = format!("/{}", inside.display());
+        }
+    }
 }
 
 /// The most memory that this process has had at a time: VmHWM of `proc_pid_status(5)`.

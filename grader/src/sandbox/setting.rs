@@ -63,7 +63,11 @@ pub(super) fn enter(request: &RunRequest) -> io::Result<Entered> {
             shared: &[],
         };
         match namespaces::enter(&view, who) {
-            Place::Over(code) => return Ok(Entered::Over(code)),
+            Place::Over(code) => {
+                // Nothing of the run was ever in it, and a grader that was killed meanwhile cannot remove it.
+                let _ = fs::remove_dir(&request.folder);
+                return Ok(Entered::Over(code));
+            }
             Place::Inside(program) => {
                 layers.extend(layers::NAMESPACES.iter().map(|it| active(it)));
                 layers.push(user_layer(chosen.err().map(without_user)));

@@ -1,7 +1,8 @@
 //! The program's start: a process group of its own, limits, default signals, three descriptors, a clean environment.
 //!
 //! The order in the child, and why: the group and the limits first, because they need nothing; then the descriptors; then the
-//! child waits for the word of the runner, which by then has seized it (or knows that it cannot); then the tracer's filter,
+//! child waits for the word of the runner, which by then has seized it (or knows that it cannot); then Landlock, whose calls are no
+//! part of the run; then the tracer's filter,
 //! which answers ENOSYS where there is no tracer; then the filter that refuses calls, which would refuse the other one; exec last.
 //! A step that fails is reported through a pipe that exec closes.
 
@@ -239,9 +240,6 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
         }
     }
     nix::sys::prctl::set_no_new_privs().map_err(step("take privileges from"))?;
-    if let (TRACED, Some(filter)) = (word[0], &plan.filter) {
-        seccompiler::apply_filter(filter).map_err(|_| ("filter the calls of", Errno::EINVAL))?;
-    }
     let mut written = vec![plan.request.folder.as_path()];
     if plan.setting.reach == Reach::Run {
         written.push(Path::new("/tmp"));
@@ -261,6 +259,9 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
         if let Err(refused) = done {
             say(plan, layer, &refused.step, refused.errno);
         }
+    }
+    if let (TRACED, Some(filter)) = (word[0], &plan.filter) {
+        seccompiler::apply_filter(filter).map_err(|_| ("filter the calls of", Errno::EINVAL))?;
     }
     if seccompiler::apply_filter(&plan.hardening).is_err() {
         say(plan, layers::SECCOMP, "install a filter", Errno::last());
