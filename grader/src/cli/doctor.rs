@@ -225,8 +225,8 @@ mod tests {
 
         What to do:
           - allow them
-          - WSL: version 2 is needed (`wsl --set-version <name> 2`), with a current kernel
-            (`wsl --update`)
+          - WSL: version 2 is needed (`wsl --set-version <name> 2`), with a current
+            kernel (`wsl --update`)
 
         reduced: runs take place on this machine; what reaches out is refused, files and network are not all hidden
         ");
