@@ -37,8 +37,9 @@ use crate::trace::{filter, stop};
 /// How many bytes of output the program can be ahead of the runner.
 const PIPE_BYTES: libc::c_int = 1024 * 1024;
 
-/// How many threads there may be beyond one for each process.
-const MOST_THREADS: usize = 256;
+/// How many threads there may be beyond one for each process. So many that the runner, who counts processes, comes first: a fork
+/// that fails says less than a limit that was exceeded.
+const MOST_THREADS: usize = 4096;
 
 /// How many bytes the message queues of a run may take: what Linux allows a user (`mq_overview(7)`).
 const QUEUE_BYTES: libc::rlim_t = 819_200;
