@@ -117,8 +117,6 @@ pub enum Does {
     PutMessage,
     /// It takes a message out of a queue.
     TakeMessage,
-    /// It waits for a futex, or wakes who does.
-    Futex,
 }
 
 type Row = (libc::c_long, Known);
@@ -209,7 +207,7 @@ const HOT: &[Row] = rows![
     SYS_sendmmsg "sendmmsg" FD, Nothing; SYS_recvfrom "recv" FD, Take; SYS_recvmsg "recvmsg" FD, Take;
     SYS_recvmmsg "recvmmsg" FD, Nothing; SYS_splice "splice" FD, Splice; SYS_tee "tee" FD, Tee;
     SYS_vmsplice "vmsplice" FD, Put; SYS_sendfile "sendfile" FD, SendFile;
-    SYS_copy_file_range "copy_file_range" FD, Splice; SYS_futex "futex" NO, Futex;
+    SYS_copy_file_range "copy_file_range" FD, Splice; SYS_futex "futex" NO, Nothing;
 ];
 
 /// Calls that let go of memory.

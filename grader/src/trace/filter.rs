@@ -76,7 +76,12 @@ pub fn program(data: Data) -> Result<BpfProgram, BackendError> {
     rules.insert(libc::SYS_setsockopt, timeouts.collect::<Result<_, _>>()?);
     let terminal = i32::try_from(libc::TIOCSPGRP).unwrap_or_default();
     one_of(&mut rules, libc::SYS_ioctl, 1, &[terminal])?;
-    if data == Data::OutputOnly {
+    if data == Data::Traced {
+        // Who wakes others has done so at once; it is who sleeps that matters.
+        let private = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+        let sleeps = vec![not_equal(1, libc::FUTEX_WAKE)?, not_equal(1, private)?];
+        rules.insert(libc::SYS_futex, vec![rule(sleeps)?]);
+    } else {
         one_of(&mut rules, libc::SYS_write, 0, &[1, 2])?;
         one_of(&mut rules, libc::SYS_writev, 0, &[1, 2])?;
     }
@@ -111,6 +116,11 @@ fn rule(conditions: Vec<SeccompCondition>) -> Result<SeccompRule, BackendError> 
 fn equals(argument: u8, value: i32) -> Result<SeccompCondition, BackendError> {
     let value = u64::from(value.cast_unsigned());
     SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)
+}
+
+fn not_equal(argument: u8, value: i32) -> Result<SeccompCondition, BackendError> {
+    let value = u64::from(value.cast_unsigned());
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value)
 }
 
 fn not_null(argument: u8) -> Result<SeccompCondition, BackendError> {

@@ -92,11 +92,6 @@ impl Recorder {
                 let is_known = (libc::SIG_BLOCK..=libc::SIG_SETMASK).contains(&int(first));
                 is_known && memory::bytes::<8>(thread, second).is_some()
             }
-            Does::Futex => {
-                let command =
-                    int(second) & !(libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME);
-                command == libc::FUTEX_WAKE && first != 0 && first % 4 == 0
-            }
             _ => false,
         }
     }

@@ -87,7 +87,7 @@ impl Recorder {
             Does::TakeMessage => self.took_message(it),
             // What it let go of has been looked at before.
             Does::Unmap => {}
-            Does::Nothing | Does::SetMask | Does::Yield | Does::Futex => self.show(it),
+            Does::Nothing | Does::SetMask | Does::Yield => self.show(it),
         }
     }
 
