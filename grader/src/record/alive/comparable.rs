@@ -124,7 +124,7 @@ mod tests {
                  {{"id": {other}, "does": {{"does": "stand"}}}}]}},
                 {{"pid": {child}, "parent": {pid}, "group": {pid}, "descriptors": [
                  {{"number": 3, "object": "pipe:[{pipe}]", "reads": true, "writes": false, "kind": {{"is": "pipe"}}}},
-                 {{"number": 4, "object": "/work/7", "reads": true, "writes": false, "kind": {{"is": "file"}}}}], "threads": [
+                 {{"number": 4, "object": "/data/7", "reads": true, "writes": false, "kind": {{"is": "file"}}}}], "threads": [
                  {{"id": {child}, "does": {{"does": "wait", "call": "flock", "descriptor": 4, "timeout": null,
                    "awaited": [{{"for": "lock", "descriptor": 4, "holders": [{{"pid": {pid}, "descriptors": [4]}}]}}]}}}}]}}]"#,
             other = pid + 3,
@@ -144,6 +144,6 @@ mod tests {
         let all = run(40, 4711);
         assert_eq!((all[1].pid, all[1].parent, all[1].group), (2, 1, 1));
         assert_eq!(all[1].descriptors[0].object, "pipe:[1]");
-        assert_eq!(all[1].descriptors[1].object, "/work/7");
+        assert_eq!(all[1].descriptors[1].object, "/data/7");
     }
 }
