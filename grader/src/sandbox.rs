@@ -10,9 +10,9 @@
 //!
 //! - [`request`]: what a run needs to know.
 //! - [`runner`]: the event loop of a run. [`builder`]: compilation, closed off in the same way.
-//! - [`setting`]: where a run takes place: in [`namespaces`] of its own, with a [`filesystem`] of its own, under an [`identity`]
-//!   of its own, as far as the host allows; [`layers`] says how far that is.
-//! - [`hardening`]: the filter that refuses calls. [`landlock`]: which files can be used.
+//! - [`setting`]: where a run takes place: in `namespaces` of its own, with a `filesystem` of its own, under an `identity`
+//!   of its own, as far as the host allows; `layers` says how far that is.
+//! - `hardening`: the filter that refuses calls. `landlock`: which files can be used.
 //! - [`spawn`]: the runner's session; the program's start: group, limits, signals, descriptors.
 //! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.

@@ -6,10 +6,10 @@
 //!
 //! # Layout
 //!
-//! - [`names`]: what processes, objects and signals are called.
-//! - [`words`]: a sentence for each thread.
-//! - [`circle`]: processes that wait for each other in a circle.
-//! - [`cause`]: mistakes, by the shape of the waiting.
+//! - `names`: what processes, objects and signals are called.
+//! - `words`: a sentence for each thread.
+//! - `circle`: processes that wait for each other in a circle.
+//! - `cause`: mistakes, by the shape of the waiting.
 
 use crate::record::{Ending, Limit, Record};
 

@@ -9,9 +9,9 @@
 //!
 //! # Layout
 //!
-//! - [`thread`]: threads in `/proc`, and how much each has run.
-//! - [`call`]: what a thread waits for, by the call that it is in.
-//! - [`descriptors`], [`sockets`], [`words`], [`locks`]: what that refers to, and who else has it.
+//! - `thread`: threads in `/proc`, and how much each has run.
+//! - `call`: what a thread waits for, by the call that it is in.
+//! - `descriptors`, `sockets`, `words`, `locks`: what that refers to, and who else has it.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

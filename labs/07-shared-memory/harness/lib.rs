@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - [`program`]: what every driver uses: marked output, and the guard against a child that falls through.
-//! - [`shared`]: words in memory that processes share, and schedules that put their operations into any order.
+//! - [`mod@shared`]: words in memory that processes share, and schedules that put their operations into any order.
 //! - `admission` and `section`: processes that go in and out, for the drivers of locks and semaphores; `ledger`: what goes into a buffer and
 //!   out of it.
 //! - `notes` and `place`: which process called a given function, and whose memory an address is.
