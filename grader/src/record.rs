@@ -9,6 +9,8 @@
 //! their place in [`Record::events`]: a call stands where it returned, and one that never returned where its process
 //! ended.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 pub mod alive;
@@ -215,7 +217,7 @@ pub enum What {
     Open {
         /// The call, such as `pipe` or `dup2`; unknown in records of earlier versions.
         #[serde(default)]
-        call: String,
+        call: Cow<'static, str>,
         /// The descriptor.
         descriptor: i32,
         /// What it refers to.
@@ -237,7 +239,7 @@ pub enum What {
     /// It moved data through an object.
     Transfer {
         /// The call, such as `read`.
-        call: String,
+        call: Cow<'static, str>,
         /// Whether data went in or came out.
         direction: Direction,
         /// The descriptor.
@@ -259,7 +261,7 @@ pub enum What {
     /// Another traced call.
     Call {
         /// Its name.
-        call: String,
+        call: Cow<'static, str>,
         /// The descriptor that it is about.
         descriptor: Option<i32>,
         /// The object that it is about.

@@ -75,6 +75,7 @@ fn serve(request: &RunRequest) -> io::Result<ExitCode> {
 fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
     spawn::begin_session()?;
     family::adopt_orphans()?;
+    family::ignore_stops()?;
     let before = Before::look();
     tick::start(TICK)?;
     let record = watch(request, setting, &before);

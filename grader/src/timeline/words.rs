@@ -102,7 +102,7 @@ pub fn short(record: &Record, event: &Event) -> String {
             object: Some(id),
             ..
         } => format!("{call} {}", object(record, *id)),
-        What::Call { call, .. } => call.clone(),
+        What::Call { call, .. } => call.to_string(),
         What::Reap { child, .. } => format!("wait {}", label(*child)),
         What::Open { object: id, .. } => format!("open {}", object(record, *id)),
         _ => String::new(),

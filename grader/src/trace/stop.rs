@@ -5,6 +5,7 @@
 
 use std::io;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -103,10 +104,9 @@ pub enum CpuTime {
 /// ECHILD when there is nobody to wait for, EINTR when a signal came first.
 pub fn wait(options: libc::c_int, cpu_time: CpuTime) -> Result<Option<Report>, Errno> {
     let mut status = 0;
-    // SAFETY: the structure is plain integers, for which zeros are valid.
-    let mut used: libc::rusage = unsafe { std::mem::zeroed() };
+    let mut used = MaybeUninit::<libc::rusage>::uninit();
     let place = match cpu_time {
-        CpuTime::Asked => &raw mut used,
+        CpuTime::Asked => used.as_mut_ptr(),
         CpuTime::Spared => std::ptr::null_mut(),
     };
     // SAFETY: `status` is a valid place for what the kernel writes for the duration of the call; so is `place`, or it is null.
@@ -116,7 +116,8 @@ pub fn wait(options: libc::c_int, cpu_time: CpuTime) -> Result<Option<Report>, E
         return Ok(None);
     }
     let cpu = match cpu_time {
-        CpuTime::Asked => Some(added_up(&used)),
+        // SAFETY: the kernel fills in the whole structure when it reports a thread, and it was given its place.
+        CpuTime::Asked => Some(added_up(unsafe { used.assume_init_ref() })),
         CpuTime::Spared => None,
     };
     Ok(Some(decode(pid, status, cpu)))
@@ -287,5 +288,8 @@ fn request(request: libc::c_uint, pid: i32, address: usize, data: u64) -> Result
     // SAFETY: callers pass as `data` either an integer or the address of a live structure of the kind that the
     // request fills in, whose size the kernel knows or gets as `address`.
     let result = unsafe { libc::ptrace(request, pid, address, data) };
-    Errno::result(result).map(drop)
+    if result < 0 {
+        return Err(Errno::last());
+    }
+    Ok(())
 }

@@ -71,7 +71,7 @@ pub(super) fn calls(index: &Index<'_>, it: &Calls, arguments: usize) -> Option<F
 /// The call that an event tells of, by its name in `lab.toml`; what is no call has none.
 pub(super) fn name(what: &What) -> Option<&str> {
     Some(match what {
-        What::Call { call, .. } | What::Transfer { call, .. } => match call.as_str() {
+        What::Call { call, .. } | What::Transfer { call, .. } => match call.as_ref() {
             "vfork" | "clone" | "clone3" => "fork",
             "execve" | "execveat" => "exec",
             "waitid" => "waitpid",
@@ -94,7 +94,7 @@ pub(super) fn name(what: &What) -> Option<&str> {
 fn is_second_end(first: &Event, event: &Event) -> bool {
     match (&first.what, &event.what) {
         (What::Open { call, object, .. }, What::Open { object: same, .. }) => {
-            ["pipe", "socketpair"].contains(&call.as_str())
+            ["pipe", "socketpair"].contains(&call.as_ref())
                 && object == same
                 && first.process == event.process
         }
@@ -214,7 +214,7 @@ fn question(event: &Event) -> Option<Question<'_>> {
             may_wait: false,
         }),
         What::Call { call, error, .. } => {
-            let asks = |calls: &[&str]| calls.contains(&call.as_str()) && error.is_none();
+            let asks = |calls: &[&str]| calls.contains(&call.as_ref()) && error.is_none();
             let is_refused =
                 error.as_deref() == Some("EAGAIN") && call != "fork" && call != "clone";
             let may_wait = asks(&WAITING);
@@ -303,7 +303,7 @@ fn is_synced(index: &Index<'_>, file: ObjectId, before: Place) -> bool {
             object: Some(object),
             error: None,
             ..
-        } if *object == file && ["fsync", "fdatasync"].contains(&call.as_str()) => Some(true),
+        } if *object == file && ["fsync", "fdatasync"].contains(&call.as_ref()) => Some(true),
         _ => None,
     }) == Some(true)
 }

@@ -117,7 +117,7 @@ pub(super) fn aimed(index: &Index<'_>, it: &Aimed) -> Option<Fault> {
                 call,
                 error: Some(error),
                 ..
-            } if error == "ESRCH" && BY_NUMBER.contains(&call.as_str()) => {
+            } if error == "ESRCH" && BY_NUMBER.contains(&call.as_ref()) => {
                 format!("{sender} called `{call}` for a number that nobody had any more (ESRCH)")
             }
             _ => return None,

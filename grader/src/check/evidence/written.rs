@@ -202,7 +202,7 @@ impl Written {
         self.note(
             process,
             What::Open {
-                call: call.to_owned(),
+                call: call.to_owned().into(),
                 descriptor,
                 object,
                 reads: how.contains('r'),
@@ -232,7 +232,7 @@ impl Written {
         self.note(
             process,
             What::Transfer {
-                call: call.to_owned(),
+                call: call.to_owned().into(),
                 direction,
                 descriptor: 3,
                 object,
@@ -270,7 +270,7 @@ impl Written {
             begun,
             process,
             What::Transfer {
-                call: "write".to_owned(),
+                call: "write".into(),
                 direction: Direction::Out,
                 descriptor: 1,
                 object,
@@ -321,7 +321,7 @@ impl Written {
         self.note(
             process,
             What::Call {
-                call: call.to_owned(),
+                call: call.to_owned().into(),
                 descriptor: object.map(|_| 3),
                 object,
                 detail: detail.map(str::to_owned),
@@ -334,7 +334,7 @@ impl Written {
         self.note(
             process,
             What::Call {
-                call: "fcntl".to_owned(),
+                call: "fcntl".into(),
                 descriptor: Some(descriptor),
                 object: None,
                 detail: Some(flag.to_owned()),

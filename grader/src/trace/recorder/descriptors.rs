@@ -1,5 +1,7 @@
 //! What calls do to descriptors and objects, and the data that they move.
 
+use std::borrow::Cow;
+
 use nix::libc;
 
 use super::Recorder;
@@ -115,7 +117,7 @@ impl Recorder {
             live.descriptors.insert(descriptor, held);
         }
         let what = What::Open {
-            call: it.call.known.name.to_owned(),
+            call: Cow::Borrowed(it.call.known.name),
             descriptor,
             object: held.object,
             reads: held.reads,
@@ -199,7 +201,7 @@ impl Recorder {
         live.descriptors.close_on_exec_within(first, last);
         for (descriptor, held) in within {
             let what = What::Call {
-                call: "fcntl".to_owned(),
+                call: Cow::Borrowed("fcntl"),
                 descriptor: Some(descriptor),
                 object: Some(held.object),
                 detail: Some("FD_CLOEXEC".to_owned()),
@@ -255,7 +257,7 @@ impl Recorder {
     ) {
         if let Some(held) = self.held(it.process, descriptor) {
             let what = What::Transfer {
-                call: it.call.known.name.to_owned(),
+                call: Cow::Borrowed(it.call.known.name),
                 direction,
                 descriptor,
                 object: held.object,

@@ -1,5 +1,7 @@
 //! Events that tell of a call as it is.
 
+use std::borrow::Cow;
+
 use nix::errno::Errno;
 
 use super::Recorder;
@@ -53,7 +55,7 @@ fn detailed(call: &InCall, live: Option<&Live>, detail: Option<String>) -> What 
     };
     let held = descriptor.and_then(|number| live?.descriptors.get(number));
     What::Call {
-        call: call.known.name.to_owned(),
+        call: Cow::Borrowed(call.known.name),
         descriptor,
         object: held.map(|held| held.object),
         detail,

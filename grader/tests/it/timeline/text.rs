@@ -188,7 +188,7 @@ fn output_is_by_its_writer_where_that_was_seen() {
         until: Some(at + 10),
         process,
         what: What::Transfer {
-            call: "write".to_owned(),
+            call: "write".into(),
             direction: Direction::Out,
             descriptor: 1,
             object: 2,

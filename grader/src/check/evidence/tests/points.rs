@@ -141,7 +141,7 @@ fn a_faulty_record_makes_nobody_panic() {
 fn every_traced_call_has_a_name_in_the_descriptions() {
     for (_, call) in traced(Data::Traced) {
         let what = What::Call {
-            call: call.to_owned(),
+            call: call.to_owned().into(),
             descriptor: None,
             object: None,
             detail: None,
