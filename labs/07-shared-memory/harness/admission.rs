@@ -1,7 +1,9 @@
 //! Admission: what the drivers of `semaphore` and `futex-mutex` have in common. Processes go into a section and out again, in every
 //! order that matters, then all at once.
 
+use std::io;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::program::{Program, print_line};
 use crate::section::{INSIDE, POINTS, Section};
@@ -80,8 +82,12 @@ impl<T: Shareable> Admission<T> {
         section.forget();
         let often = move || (0..rounds).for_each(|_| visit(other));
         let tasks: Vec<Task> = (0..processes).map(|_| Box::new(often) as Task).collect();
-        let visits = u64::from(processes) * u64::from(rounds);
-        program.end(exercise, crowd::timed(&tasks, visits, "visits"), |well| {
+        let played = crowd::run(&tasks).and_then(|well| {
+            let count = place(Count(AtomicU64::new(0)))?;
+            measure(place(new())?, enter, leave, count, processes, rounds)?;
+            Ok(well)
+        });
+        program.end(exercise, played, |well| {
             let is_right = well && section.most() <= permits;
             let state = if is_right {
                 "as they should"
@@ -94,6 +100,38 @@ impl<T: Shareable> Admission<T> {
             ));
         })
     }
+}
+
+/// A number that is read and written in two steps: what a lock is for.
+struct Count(AtomicU64);
+
+// SAFETY: it consists of an atomic.
+unsafe impl Shareable for Count {
+    fn name_at(_offset: usize) -> String {
+        String::new()
+    }
+}
+
+/// All as fast as they can, and inside they add one and nothing else: what a visit costs.
+fn measure<T: Shareable>(
+    object: &'static T,
+    enter: fn(&T),
+    leave: fn(&T),
+    count: &'static Count,
+    processes: u32,
+    rounds: u32,
+) -> io::Result<bool> {
+    let add = move || {
+        for _ in 0..rounds {
+            enter(object);
+            let value = count.0.load(Ordering::Relaxed);
+            count.0.store(value + 1, Ordering::Relaxed);
+            leave(object);
+        }
+    };
+    let tasks: Vec<Task> = (0..processes).map(|_| Box::new(add) as Task).collect();
+    let visits = u64::from(processes) * u64::from(rounds);
+    crowd::timed(&tasks, visits, "visits")
 }
 
 /// As many as may be inside must be inside together: that shows whether a place was lost on the way.

@@ -6,6 +6,8 @@
 //! - After the schedules, one of the two is stopped before each of its operations: the other one must not wait for it.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
+use std::io;
 use std::process::ExitCode;
 
 use crate::ledger::{HAS_PUT, HAS_TAKEN, Ledger, POINTS};
@@ -83,7 +85,8 @@ pub fn drive<R: Shareable>(new: fn() -> R, push: fn(&R, u32), pop: fn(&R) -> u32
     print_line("in every schedule: each item came out once, in order");
     print_line("where one stops, the other goes on");
     ledger.reset();
-    let played = crowd::timed(&tasks(other, many), many.into(), "items");
+    let played =
+        crowd::run(&tasks(other, many)).and_then(|_| measure(place(new())?, push, pop, many));
     program.end("ring-queue", played, |_| {
         let is_right = ledger.is_balanced() && ledger.fault().is_none();
         let state = if is_right {
@@ -93,6 +96,22 @@ pub fn drive<R: Shareable>(new: fn() -> R, push: fn(&R, u32), pop: fn(&R) -> u32
         };
         print_line(&format!("both at once: {} items, {state}", ledger.taken()));
     })
+}
+
+/// Both as fast as they can, and nobody keeps books: what an item costs.
+fn measure<R: Shareable>(
+    ring: &'static R,
+    push: fn(&R, u32),
+    pop: fn(&R) -> u32,
+    items: u32,
+) -> io::Result<bool> {
+    let produce = move || (1..=items).for_each(|item| push(ring, item));
+    let consume = move || {
+        let sum: u64 = (1..=items).map(|_| u64::from(pop(ring))).sum();
+        black_box(sum);
+    };
+    let tasks: [Task; 2] = [Box::new(produce), Box::new(consume)];
+    crowd::timed(&tasks, items.into(), "items")
 }
 
 /// One item goes through without a wait. What only the one writes and what only the other writes must be in different lines.

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::num::NonZeroU32;
 use std::os::fd::OwnedFd;
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 use nix::unistd::{read, write};
@@ -37,6 +38,9 @@ thread_local! {
     static SEAT: RefCell<Option<Seat>> = const { RefCell::new(None) };
 }
 
+/// Whether this process has a seat. Asked before each operation, which may take no longer than a few nanoseconds where nobody has one.
+static HAS_SEAT: AtomicBool = AtomicBool::new(false);
+
 /// Takes a seat: from now on every operation of this process waits for leave.
 pub(super) fn sit_down(index: u32, says: OwnedFd, hears: OwnedFd) {
     let seat = Seat {
@@ -50,11 +54,19 @@ pub(super) fn sit_down(index: u32, says: OwnedFd, hears: OwnedFd) {
         current: (Action::Begin, 0, [0; 2], 0),
     };
     SEAT.set(Some(seat));
+    HAS_SEAT.store(true, Ordering::Relaxed);
 }
 
 /// Waits for leave, if this process has a seat; `false` if it has none.
+#[inline]
 #[track_caller]
 pub(super) fn pass(action: Action, word: usize, operands: [u64; 2]) -> bool {
+    HAS_SEAT.load(Ordering::Relaxed) && pass_seated(action, word, operands)
+}
+
+#[cold]
+#[track_caller]
+fn pass_seated(action: Action, word: usize, operands: [u64; 2]) -> bool {
     let line = Location::caller().line();
     with_seat(|seat| seat.pass(action, word, operands, line))
 }

@@ -35,12 +35,14 @@ macro_rules! word {
             }
 
             /// Reads the word.
+            #[inline]
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
                 self.perform(Action::Load, [0, 0], |word| word.load(order))
             }
 
             /// Writes the word.
+            #[inline]
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
                 self.perform(Action::Store, [value.into(), 0], |word| {
@@ -50,36 +52,42 @@ macro_rules! word {
             }
 
             /// Writes the word and returns what it was.
+            #[inline]
             #[track_caller]
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
                 self.perform(Action::Swap, [value.into(), 0], |word| word.swap(value, order))
             }
 
             /// Adds to the word, wrapping around, and returns what it was.
+            #[inline]
             #[track_caller]
             pub fn fetch_add(&self, value: $value, order: Ordering) -> $value {
                 self.perform(Action::FetchAdd, [value.into(), 0], |word| word.fetch_add(value, order))
             }
 
             /// Subtracts from the word, wrapping around, and returns what it was.
+            #[inline]
             #[track_caller]
             pub fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
                 self.perform(Action::FetchSub, [value.into(), 0], |word| word.fetch_sub(value, order))
             }
 
             /// Clears the bits that `value` lacks and returns what the word was.
+            #[inline]
             #[track_caller]
             pub fn fetch_and(&self, value: $value, order: Ordering) -> $value {
                 self.perform(Action::FetchAnd, [value.into(), 0], |word| word.fetch_and(value, order))
             }
 
             /// Sets the bits of `value` and returns what the word was.
+            #[inline]
             #[track_caller]
             pub fn fetch_or(&self, value: $value, order: Ordering) -> $value {
                 self.perform(Action::FetchOr, [value.into(), 0], |word| word.fetch_or(value, order))
             }
 
             /// Writes `new` if the word is `current`: `Ok` with what it was, or `Err` with what it is.
+            #[inline]
             #[track_caller]
             pub fn compare_exchange(
                 &self,
@@ -97,6 +105,7 @@ macro_rules! word {
             }
 
             /// The same; it may fail although the word is `current`, so it belongs into a loop.
+            #[inline]
             #[track_caller]
             pub fn compare_exchange_weak(
                 &self,
@@ -110,6 +119,7 @@ macro_rules! word {
 
             /// Changes the word by a function of what it is, until nobody else comes in between: `Ok` with what it was, or
             /// `Err` with what it is where the function returns `None`.
+            #[inline]
             #[track_caller]
             pub fn fetch_update(
                 &self,
@@ -127,6 +137,7 @@ macro_rules! word {
                 Err(was)
             }
 
+            #[inline]
             #[track_caller]
             fn perform(
                 &self,
