@@ -1,4 +1,5 @@
-//! What an exercise needs of the host, beside what every host has: `needs = { message_queues = { messages = 10, bytes = 64 } }`.
+//! What an exercise needs of the host, beside what every host has: `needs = { message_queues = { messages = 10, bytes = 64 } }`,
+//! `needs = { shared_memory = 80_000_000 }`.
 //!
 //! Where the host lacks it, no answer is run and nobody loses points (`grade::needs`). A program cannot claim it: the grader asks by
 //! itself.
@@ -11,6 +12,8 @@ use serde::Deserialize;
 pub struct Needs {
     /// POSIX message queues.
     pub message_queues: Option<MessageQueues>,
+    /// How many bytes there must be room for in `/dev/shm`, `shm_overview(7)`.
+    pub shared_memory: Option<u64>,
 }
 
 /// Message queues that a run makes at the same time, `mq_overview(7)`.

@@ -9,13 +9,18 @@ use std::process::ExitCode;
 use nix::errno::Errno;
 use nix::mqueue::{MQ_OFlag, MqAttr, MqdT, mq_attr_member_t, mq_close, mq_open, mq_unlink};
 use nix::sys::stat::Mode;
+use nix::sys::statvfs::statvfs;
 
-use crate::course::{MessageQueues, Needs};
+use crate::course::Needs;
 use crate::record::{Ending, Record};
 use crate::run::{self, Outcome, RunError};
 
 /// The first argument of the program that tries.
 pub const NEEDS_ARGUMENT: &str = "try-needs";
+
+/// The second: what is tried. Numbers follow.
+const QUEUES: &str = "message-queues";
+const MEMORY: &str = "shared-memory";
 
 /// What the host lacks, as a sentence that says what to do about it; `None` where it lacks nothing.
 ///
@@ -25,16 +30,35 @@ pub(super) fn lacking(
     needs: &Needs,
     hidden: &[std::path::PathBuf],
 ) -> Result<Option<String>, RunError> {
-    let Some(queues) = needs.message_queues else {
-        return Ok(None);
-    };
-    let words = [queues.count, queues.messages, queues.bytes].map(|number| number.to_string());
-    let args = std::iter::once(NEEDS_ARGUMENT.to_owned()).chain(words);
+    if let Some(queues) = needs.message_queues {
+        let numbers = [queues.count, queues.messages, queues.bytes];
+        let lacking = attempt(QUEUES, &numbers.map(u64::from), hidden)?;
+        if let Some(error) = lacking {
+            return Ok(Some(without_queues(error)));
+        }
+    }
+    if let Some(bytes) = needs.shared_memory {
+        let lacking = attempt(MEMORY, &[bytes], hidden)?;
+        if let Some(error) = lacking {
+            return Ok(Some(without_memory(bytes, error)));
+        }
+    }
+    Ok(None)
+}
+
+/// Runs the program that tries; the error that it came upon.
+fn attempt(
+    what: &str,
+    numbers: &[u64],
+    hidden: &[std::path::PathBuf],
+) -> Result<Option<Errno>, RunError> {
+    let words = [NEEDS_ARGUMENT.to_owned(), what.to_owned()].into_iter();
+    let args = words.chain(numbers.iter().map(u64::to_string));
     let own = std::env::current_exe().map_err(|source| RunError::Start { source })?;
     let outcome = run::run_own(Path::new(&own), args.collect(), hidden)?;
     Ok(match outcome {
-        Outcome::Recorded(record) => refused(&record).map(in_words),
-        Outcome::RunnerKilled => Some(in_words(Errno::UnknownErrno)),
+        Outcome::Recorded(record) => refused(&record),
+        Outcome::RunnerKilled => Some(Errno::UnknownErrno),
     })
 }
 
@@ -48,7 +72,7 @@ fn refused(record: &Record) -> Option<Errno> {
     }
 }
 
-fn in_words(error: Errno) -> String {
+fn without_queues(error: Errno) -> String {
     let advice = match error {
         Errno::ENOSPC => {
             "there are as many as /proc/sys/fs/mqueue/queues_max allows: remove some of those in /dev/mqueue"
@@ -67,36 +91,51 @@ fn in_words(error: Errno) -> String {
     format!("this host has no POSIX message queues for it ({error:?}): {advice}")
 }
 
-/// The program that tries. Its arguments are the numbers of [`MessageQueues`].
-#[must_use]
-pub fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
-    let numbers: Vec<u32> = arguments.filter_map(|word| word.parse().ok()).collect();
-    let [count, messages, bytes] = numbers[..] else {
-        return ExitCode::from(u8::MAX);
+fn without_memory(bytes: u64, error: Errno) -> String {
+    let needed = bytes.div_ceil(1 << 20);
+    let advice = match error {
+        Errno::ENOSPC => format!(
+            "it has no room for {needed} MiB: remove what is in it, or make it larger (`docker run --shm-size=256m`, or `mount -o remount,size=256m /dev/shm` as root)"
+        ),
+        Errno::ENOENT => "there is none: mount a tmpfs there".to_owned(),
+        _ => "a security policy may forbid it".to_owned(),
     };
-    let tried = make(MessageQueues {
-        count,
-        messages,
-        bytes,
-    });
+    format!("this host has no /dev/shm for it ({error:?}): {advice}")
+}
+
+/// The program that tries. Its arguments are what to try, and the numbers of it.
+#[must_use]
+pub fn main(mut arguments: impl Iterator<Item = String>) -> ExitCode {
+    let what = arguments.next();
+    let numbers: Vec<u64> = arguments.filter_map(|word| word.parse().ok()).collect();
+    let tried = match (what.as_deref(), &numbers[..]) {
+        (Some(QUEUES), &[count, messages, bytes]) => make(count, messages, bytes),
+        (Some(MEMORY), &[bytes]) => find_room(Path::new("/dev/shm"), bytes),
+        _ => return ExitCode::from(u8::MAX),
+    };
     match tried {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => ExitCode::from(u8::try_from(error as i32).unwrap_or(u8::MAX)),
     }
 }
 
+/// Looks whether a file system has room for so many bytes.
+fn find_room(folder: &Path, bytes: u64) -> Result<(), Errno> {
+    let room = statvfs(folder)?;
+    if room.blocks_available() * room.fragment_size() < bytes {
+        return Err(Errno::ENOSPC);
+    }
+    Ok(())
+}
+
 /// Makes all the queues, and removes them.
-fn make(queues: MessageQueues) -> Result<(), Errno> {
-    let limits = MqAttr::new(
-        0,
-        mq_attr_member_t::from(queues.messages),
-        mq_attr_member_t::from(queues.bytes),
-        0,
-    );
+fn make(count: u64, messages: u64, bytes: u64) -> Result<(), Errno> {
+    let number = |it: u64| mq_attr_member_t::try_from(it).map_err(|_| Errno::EINVAL);
+    let limits = MqAttr::new(0, number(messages)?, number(bytes)?, 0);
     let flags = MQ_OFlag::O_CREAT | MQ_OFlag::O_EXCL | MQ_OFlag::O_RDWR | MQ_OFlag::O_CLOEXEC;
     let mut open: Vec<MqdT> = Vec::new();
     let mut tried = Ok(());
-    for number in 0..queues.count {
+    for number in 0..count {
         // The id is this process's own, so the name is, too.
         let name = format!("/forklings-needs-{}-{number}", std::process::id());
         let made = mq_open(
@@ -126,19 +165,22 @@ mod tests {
 
     #[test]
     fn each_refusal_says_what_to_do() {
-        assert!(in_words(Errno::EMFILE).contains("(EMFILE): they take all bytes that `ulimit -q`"));
-        assert!(in_words(Errno::EINVAL).contains("msg_max"));
-        assert!(in_words(Errno::EACCES).contains("policy"));
+        assert!(
+            without_queues(Errno::EMFILE)
+                .contains("(EMFILE): they take all bytes that `ulimit -q`")
+        );
+        assert!(without_queues(Errno::EINVAL).contains("msg_max"));
+        assert!(without_queues(Errno::EACCES).contains("policy"));
+        let small = without_memory(80_000_000, Errno::ENOSPC);
+        assert!(small.contains("77 MiB") && small.contains("--shm-size"));
     }
 
     #[test]
     fn more_than_any_host_has_is_refused() {
-        let queues = |messages| MessageQueues {
-            count: 1,
-            messages,
-            bytes: 8,
-        };
         // No privilege lifts the kernel's own limit of 65,536 messages.
-        assert_eq!(make(queues(100_000)), Err(Errno::EINVAL));
+        assert_eq!(make(1, 100_000, 8), Err(Errno::EINVAL));
+        let folder = std::env::temp_dir();
+        assert_eq!(find_room(&folder, u64::MAX), Err(Errno::ENOSPC));
+        assert_eq!(find_room(&folder, 1), Ok(()));
     }
 }

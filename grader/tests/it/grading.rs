@@ -377,29 +377,35 @@ fn where_the_host_lacks_what_an_exercise_needs_nobody_is_judged() {
     let demo = answered([WRONG, WRONG]);
     let lab = "labs/10-demo/lab.toml";
     let described = demo.read(lab);
-    let needs = |messages: u32| {
-        format!(
-            "level = \"core\"\nneeds = {{ message_queues = {{ messages = {messages}, bytes = 8 }} }}"
-        )
-    };
-    // The kernel refuses more than 65,536 messages to everybody, and ten to nobody.
-    let grade = |messages: u32| {
-        demo.write(
-            lab,
-            &described.replacen("level = \"core\"", &needs(messages), 1),
-        );
+    let grade = |needs: &str| {
+        let stated = format!("level = \"core\"\nneeds = {{ {needs} }}");
+        demo.write(lab, &described.replacen("level = \"core\"", &stated, 1));
         graded(&demo, "")
     };
-    let lacking = grade(100_000);
-    assert_eq!(summary(&lacking), [(Status::NotObserved, 0), FAILED]);
-    assert_eq!(lacking.exercises[0].max_points, 0);
-    assert_eq!(lacking.notes.len(), 1);
-    let note = &lacking.notes[0];
-    assert!(
-        note.starts_with("a was not run: ") && note.contains("(EINVAL)"),
-        "{note}"
-    );
-    let there = grade(10);
-    assert_eq!(summary(&there), [FAILED, FAILED]);
-    assert!(there.notes.is_empty());
+    // The kernel refuses more than 65,536 messages to everybody, and ten to nobody; no host has so much memory, and each so little.
+    for (too_much, error, little) in [
+        (
+            "message_queues = { messages = 100000, bytes = 8 }",
+            "(EINVAL)",
+            "message_queues = { messages = 10, bytes = 8 }",
+        ),
+        (
+            "shared_memory = 1_000_000_000_000_000",
+            "(ENOSPC)",
+            "shared_memory = 4096",
+        ),
+    ] {
+        let lacking = grade(too_much);
+        assert_eq!(summary(&lacking), [(Status::NotObserved, 0), FAILED]);
+        assert_eq!(lacking.exercises[0].max_points, 0);
+        assert_eq!(lacking.notes.len(), 1);
+        let note = &lacking.notes[0];
+        assert!(
+            note.starts_with("a was not run: ") && note.contains(error),
+            "{note}"
+        );
+        let there = grade(little);
+        assert_eq!(summary(&there), [FAILED, FAILED]);
+        assert!(there.notes.is_empty());
+    }
 }
