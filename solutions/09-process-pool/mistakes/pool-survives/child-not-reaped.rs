@@ -32,7 +32,12 @@ fn run_pool(workers: usize, tasks: &[Task], book: &mut Book) -> io::Result<()> {
     result
 }
 
-fn work_off(pool: &mut Vec<Worker>, size: usize, tasks: &[Task], book: &mut Book) -> io::Result<()> {
+fn work_off(
+    pool: &mut Vec<Worker>,
+    size: usize,
+    tasks: &[Task],
+    book: &mut Book,
+) -> io::Result<()> {
     let mut waiting: VecDeque<usize> = (0..tasks.len()).collect();
     loop {
         while pool.len() < size && !waiting.is_empty() {

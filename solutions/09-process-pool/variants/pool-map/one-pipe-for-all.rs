@@ -44,7 +44,9 @@ fn map(workers: usize, tasks: &[Task]) -> io::Result<Vec<Answer>> {
         .collect::<io::Result<Vec<_>>>()?;
     answers.sort_by_key(Answer::index);
     if answers.len() < tasks.len() {
-        return Err(io::Error::other("a worker has ended before it had answered"));
+        return Err(io::Error::other(
+            "a worker has ended before it had answered",
+        ));
     }
     Ok(answers)
 }

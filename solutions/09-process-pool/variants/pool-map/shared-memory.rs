@@ -49,7 +49,9 @@ fn map(workers: usize, tasks: &[Task]) -> io::Result<Vec<Answer>> {
     // SAFETY: nothing refers to the mapping from here on.
     unsafe { munmap(memory, length.get()) }?;
     if !all_well {
-        return Err(io::Error::other("a worker has ended before it had answered"));
+        return Err(io::Error::other(
+            "a worker has ended before it had answered",
+        ));
     }
     answers
 }
