@@ -22,7 +22,7 @@ mod who;
 pub use alive::Alive;
 pub use layer::{Layer, LayerState, Mode, Refusal};
 pub use output::{STDOUT, Written};
-pub use who::{Step, Who};
+pub use who::{ANY_CALL, Step, Who};
 
 /// Version of the record's JSON form; it changes whenever a field changes its meaning.
 pub const RECORD_VERSION: u32 = 3;

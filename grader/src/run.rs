@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::course::intervention::{Action, Intervention, Sleeps};
 use crate::course::{Case, Limits};
-use crate::record::{Layer, Record};
+use crate::record::{ANY_CALL, Layer, Record};
 use crate::sandbox::interrupt::Next;
 use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt, spawn};
 use crate::trace::calls::{self, Data};
@@ -183,6 +183,7 @@ fn plan(case: &Case) -> Plan {
         process: it.at.process.clone(),
         call: it.at.call.clone(),
         nth: it.at.nth,
+        in_turn: it.at.in_turn,
         act: match it.action {
             Action::Stop(span) | Action::Delay(span) => Act::Hold(Duration::from_millis(span.ms)),
             Action::Kill => Act::Kill,
@@ -205,7 +206,7 @@ fn plan(case: &Case) -> Plan {
 fn needs_data(plan: &Plan) -> bool {
     plan.interventions
         .iter()
-        .any(|it| calls::moves_data(&it.call))
+        .any(|it| it.call == ANY_CALL || calls::moves_data(&it.call))
 }
 
 fn run(request: &RunRequest) -> Result<Outcome, RunError> {

@@ -11,6 +11,7 @@ use nix::errno::Errno;
 use serde::Deserialize;
 
 use super::evidence::{SignalName, Who, is_call};
+use crate::record::ANY_CALL;
 
 /// One intervention: a point of the run, and what is done there.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -29,11 +30,15 @@ pub struct Intervention {
 pub struct Point {
     /// In which process; in each of them, where the pattern means several.
     pub process: Who,
-    /// The call, by the name that it has in the record.
+    /// The call, by the name that it has in the record; `any` means each.
     pub call: String,
     /// Which of the process's calls of this name, from 1; the first by default.
     #[serde(default = "first")]
     pub nth: u32,
+    /// Whether each process that comes there has its turn one call later than the one before it: so a program that makes one
+    /// process after the other shows what an intervention at each call does.
+    #[serde(default)]
+    pub in_turn: bool,
 }
 
 fn first() -> u32 {
@@ -149,7 +154,7 @@ impl Intervention {
         if self.at.nth == 0 {
             return Some("`nth` counts from 1");
         }
-        if !is_call(&self.at.call) {
+        if self.at.call != ANY_CALL && !is_call(&self.at.call) {
             return Some("no call that the recorder sees has the name that `call` gives");
         }
         match self.action {
@@ -217,6 +222,14 @@ mod tests {
         let text = "[[intervention]]\nat = { process = \"main\", call = \"wirte\" }\ndo = \"kill\"";
         let file: File = toml::from_str(text).unwrap();
         assert!(file.intervention[0].fault().unwrap().contains("no call"));
+    }
+
+    #[test]
+    fn any_call_can_be_meant_and_each_in_turn() {
+        let text = "[[intervention]]\nat = { process = \"main/*\", call = \"any\", in_turn = true }\ndo = \"kill\"";
+        let file: File = toml::from_str(text).unwrap();
+        assert_eq!(file.intervention[0].fault(), None);
+        assert!(file.intervention[0].at.in_turn);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Patterns of processes: where in the tree of a run they stand.
+//! Patterns of processes: where in the tree of a run they stand; and of calls.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,6 +17,9 @@ pub enum Who {
     /// The processes that these steps, from the program itself, lead to.
     Below(Vec<Step>),
 }
+
+/// What stands for the name of any call that is traced.
+pub const ANY_CALL: &str = "any";
 
 /// A step from a process to its children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use nix::libc;
 use serde::{Deserialize, Serialize};
 
-use crate::record::{ProcessId, Who};
+use crate::record::{ANY_CALL, ProcessId, Who};
 
 /// What is to be done to a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,10 +27,12 @@ pub struct Plan {
 pub struct Planned {
     /// In which process; in each of them, where the pattern means several.
     pub process: Who,
-    /// The call, by the name that it has in the record.
+    /// The call, by the name that it has in the record; [`ANY_CALL`] means each.
     pub call: String,
     /// Which of the process's calls of this name, from 1.
     pub nth: u32,
+    /// Whether each process that comes there has its turn one call later than the one before it.
+    pub in_turn: bool,
     /// What is done.
     pub act: Act,
 }
@@ -81,8 +83,17 @@ const ALIKE: [(&str, &[&str]); 4] = [
 #[derive(Debug, Default)]
 pub struct Interventions {
     plan: Plan,
-    /// How often each process has come to the call of each intervention.
-    seen: HashMap<(usize, ProcessId), u32>,
+    /// What each process has done of the call of each intervention.
+    seen: HashMap<(usize, ProcessId), Seen>,
+}
+
+/// What a process has done of a call.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// How often it has come there.
+    count: u32,
+    /// How many other processes had come there when it first did.
+    before: u32,
 }
 
 impl Interventions {
@@ -108,9 +119,14 @@ impl Interventions {
             if !is_meant(&planned.call, call) || !planned.process.matches(place) {
                 continue;
             }
-            let count = self.seen.entry((at, process)).or_default();
-            *count += 1;
-            if *count == planned.nth && due.is_none() {
+            let others = self.seen.keys().filter(|(it, _)| *it == at).count();
+            let seen = self.seen.entry((at, process)).or_insert(Seen {
+                count: 0,
+                before: u32::try_from(others).unwrap_or(u32::MAX),
+            });
+            seen.count += 1;
+            let later = if planned.in_turn { seen.before } else { 0 };
+            if seen.count == planned.nth.saturating_add(later) && due.is_none() {
                 due = Some(planned.act);
             }
         }
@@ -123,6 +139,7 @@ impl Interventions {
 
 fn is_meant(wanted: &str, call: &str) -> bool {
     wanted == call
+        || wanted == ANY_CALL
         || ALIKE
             .iter()
             .any(|(name, others)| *name == wanted && others.contains(&call))
@@ -148,14 +165,19 @@ mod tests {
 
     fn plan(process: &str, call: &str, nth: u32) -> Interventions {
         Interventions::new(Plan {
-            interventions: vec![Planned {
-                process: process.parse().unwrap(),
-                call: call.to_owned(),
-                nth,
-                act: Act::Kill,
-            }],
+            interventions: vec![planned(process, call, nth)],
             instant_sleeps: false,
         })
+    }
+
+    fn planned(process: &str, call: &str, nth: u32) -> Planned {
+        Planned {
+            process: process.parse().unwrap(),
+            call: call.to_owned(),
+            nth,
+            in_turn: false,
+            act: Act::Kill,
+        }
     }
 
     #[test]
@@ -174,6 +196,25 @@ mod tests {
         assert_eq!(interventions.due(1, &[1], "clone"), Some(Act::Kill));
         assert_eq!(interventions.due(2, &[2], "vfork"), Some(Act::Kill));
         assert_eq!(interventions.due(0, &[], "fork"), None);
+    }
+
+    #[test]
+    fn processes_have_their_turns_one_call_after_the_other() {
+        let mut interventions = Interventions::new(Plan {
+            interventions: vec![Planned {
+                in_turn: true,
+                ..planned("main/*", ANY_CALL, 1)
+            }],
+            instant_sleeps: false,
+        });
+        assert_eq!(interventions.due(0, &[], "open"), None);
+        assert_eq!(interventions.due(5, &[1], "open"), Some(Act::Kill));
+        assert_eq!(interventions.due(7, &[2], "open"), None);
+        assert_eq!(interventions.due(8, &[3], "read"), None);
+        assert_eq!(interventions.due(7, &[2], "write"), Some(Act::Kill));
+        assert_eq!(interventions.due(8, &[3], "write"), None);
+        assert_eq!(interventions.due(7, &[2], "close"), None);
+        assert_eq!(interventions.due(8, &[3], "fsync"), Some(Act::Kill));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grader::record::{Record, What};
+use grader::record::{ANY_CALL, Record, What};
 use grader::trace::interventions::{Act, Plan, Planned};
 
 use super::processes::among_others;
@@ -29,6 +29,7 @@ fn check(what: &str, without: &str, at: (&str, &str, u32), act: Act, with: &str)
         process: process.parse().unwrap(),
         call: call.to_owned(),
         nth,
+        in_turn: false,
         act,
     };
     let plan = Plan {
@@ -131,11 +132,34 @@ fn sleeps_are_instant_where_that_is_wanted() {
 }
 
 #[test]
+fn each_process_is_killed_at_its_turn() {
+    let planned = Planned {
+        process: "main/*".parse().unwrap(),
+        call: ANY_CALL.to_owned(),
+        nth: 1,
+        in_turn: true,
+        act: Act::Kill,
+    };
+    let plan = Plan {
+        interventions: vec![planned],
+        instant_sleeps: false,
+    };
+    assert_eq!(
+        said(&record("children", Plan::default())),
+        "[abc] [abc] [abc] [abc]"
+    );
+    let record = record("children", plan);
+    assert_eq!(said(&record), "[] [a] [ab] [abc]");
+    assert_eq!(interventions(&record), 3);
+}
+
+#[test]
 fn an_intervention_elsewhere_changes_nothing() {
     let planned = Planned {
         process: "main/2".parse().unwrap(),
         call: "write".to_owned(),
         nth: 1,
+        in_turn: false,
         act: Act::Kill,
     };
     let plan = Plan {
@@ -153,6 +177,7 @@ fn cpu_while_stopped(what: &str) -> u64 {
         process: "main/1".parse().unwrap(),
         call: "write".to_owned(),
         nth: 1,
+        in_turn: false,
         act: Act::Hold(Duration::from_millis(500)),
     };
     let plan = Plan {

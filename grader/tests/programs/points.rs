@@ -57,6 +57,28 @@ fn main() {
             unsafe { waitpid(child, &raw mut status, 0) };
             println!("{text}, status {status}");
         }
+        // What each of four children, one after the other, says.
+        "children" => {
+            let texts = [(); 4].map(|()| {
+                let (mut reader, writer) = pipe().unwrap();
+                // SAFETY: one thread, so the child may do what it likes.
+                let child = unsafe { fork() };
+                if child == 0 {
+                    for byte in [b"a", b"b", b"c"] {
+                        (&writer).write_all(byte).unwrap();
+                    }
+                    exit(0);
+                }
+                drop(writer);
+                let mut text = String::new();
+                reader.read_to_string(&mut text).unwrap();
+                let mut status = 0;
+                // SAFETY: the status has its place.
+                unsafe { waitpid(child, &raw mut status, 0) };
+                format!("[{text}]")
+            });
+            println!("{}", texts.join(" "));
+        }
         // Whether a fork succeeds.
         "forks" => {
             // SAFETY: one thread, so the child may do what it likes.
