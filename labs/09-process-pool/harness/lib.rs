@@ -20,5 +20,6 @@ mod shared;
 
 pub mod work;
 
+pub mod parallel_backup;
 pub mod pool_map;
 pub mod pool_survives;
