@@ -107,6 +107,7 @@ fn judge(index: &Index<'_>, claim: Claim<'_>, arguments: usize) -> Option<Fault>
         Claim::Writes(it) => communication::writes(index, it, arguments),
         Claim::Mapped(it) => communication::mapped(index, it, arguments),
         Claim::Waiting(it) => calls::waiting(index, it),
+        Claim::Computed(it) => processes::computed(index, it, arguments),
         Claim::Order(it) => order::order(index, it),
         Claim::Signaled(it) => signals::signaled(index, it, arguments),
         Claim::Aimed(it) => signals::aimed(index, it),

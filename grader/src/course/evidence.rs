@@ -16,10 +16,10 @@ mod which;
 pub use crate::record::{Step, Who};
 pub use calls::is_call;
 pub use claims::{
-    AdoptedOrphans, Adopter, Aimed, Before, Calls, ClosedInTime, Deed, EndedAs, Executed, Forked,
-    Grace, Mapped, Moment, Named, NoLeakAtExec, NoneClosedTwice, NoneLeftOpen, OrderOfEvents,
-    Parallel, PipeEnd, PriorityOrder, ReapedAll, Signaled, Synced, Transferred, UnreapedAtOnce,
-    Waiting, Writes, Zombies,
+    AdoptedOrphans, Adopter, Aimed, Before, Calls, ClosedInTime, Computed, Deed, EndedAs, Executed,
+    Forked, Grace, Mapped, Moment, Named, NoLeakAtExec, NoneClosedTwice, NoneLeftOpen,
+    OrderOfEvents, Parallel, PipeEnd, PriorityOrder, ReapedAll, Signaled, Synced, Transferred,
+    UnreapedAtOnce, Waiting, Writes, Zombies,
 };
 pub use count::{Bounds, Count};
 pub use ended::{Ended, SignalName};
@@ -65,6 +65,8 @@ pub struct Evidence {
     pub mapped: Option<Mapped>,
     /// Who waits, sleeps in the kernel.
     pub waiting: Option<Waiting>,
+    /// Processes compute.
+    pub computed: Option<Computed>,
     /// One thing happens before another.
     pub order: Option<OrderOfEvents>,
     /// Signals are sent.
@@ -100,6 +102,7 @@ pub enum Claim<'a> {
     Writes(&'a Writes),
     Mapped(&'a Mapped),
     Waiting(&'a Waiting),
+    Computed(&'a Computed),
     Order(&'a OrderOfEvents),
     Signaled(&'a Signaled),
     Aimed(&'a Aimed),
@@ -129,6 +132,7 @@ impl Evidence {
             self.writes.as_ref().map(Claim::Writes),
             self.mapped.as_ref().map(Claim::Mapped),
             self.waiting.as_ref().map(Claim::Waiting),
+            self.computed.as_ref().map(Claim::Computed),
             self.order.as_ref().map(Claim::Order),
             self.signaled.as_ref().map(Claim::Signaled),
             self.aimed.as_ref().map(Claim::Aimed),

@@ -6,8 +6,8 @@ use super::index::{Index, NameGiven, Place, shown};
 use super::{Fault, wide};
 use crate::check::FAKED_OUTPUT;
 use crate::course::evidence::{
-    AdoptedOrphans, Adopter, Ended, EndedAs, Executed, Forked, Named, Parallel, ReapedAll,
-    UnreapedAtOnce, Zombies,
+    AdoptedOrphans, Adopter, Computed, Ended, EndedAs, Executed, Forked, Named, Parallel,
+    ReapedAll, UnreapedAtOnce, Zombies,
 };
 use crate::record::{Direction, Event, ProcessId, Reaped, What};
 
@@ -185,6 +185,28 @@ pub(super) fn reaped(index: &Index<'_>, it: &ReapedAll) -> Option<Fault> {
         );
         Some(Fault::neglect("child-not-reaped", message))
     })
+}
+
+pub(super) fn computed(index: &Index<'_>, it: &Computed, arguments: usize) -> Option<Fault> {
+    let bounds = it.cpu_ms.bounds(arguments);
+    let used = index
+        .processes(&it.process)
+        .filter_map(|process| index.process(process));
+    let used = used.map(|process| process.cpu).sum::<u64>() / 1000;
+    let expected = format!("expected {} to use", it.process);
+    let amount = bounds.of("ms of CPU time", "ms of CPU time");
+    match bounds.place(used) {
+        Ordering::Equal => None,
+        Ordering::Less => {
+            let message =
+                format!("{expected} {amount}; less was used, so the work was not done there");
+            Some(Fault::missing(FAKED_OUTPUT, message))
+        }
+        Ordering::Greater => {
+            let message = format!("{expected} {amount}; more was used");
+            Some(Fault::misuse("busy-wait", message))
+        }
+    }
 }
 
 pub(super) fn zombies(index: &Index<'_>, it: &Zombies, arguments: usize) -> Option<Fault> {

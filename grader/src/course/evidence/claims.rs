@@ -312,6 +312,18 @@ pub struct Waiting {
     pub in_a_row: Option<u64>,
 }
 
+/// `computed = { process = "main/*", cpu_ms = "100.." }`: so much CPU time the processes have used, all of them together.
+///
+/// What a program has to compute takes so much on any machine and under any load, where it is CPU time by which its length is given.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Computed {
+    /// Who.
+    pub process: Who,
+    /// How many milliseconds.
+    pub cpu_ms: Count,
+}
+
 /// `order = { last = { process = "main/*", does = "exit" }, before_first = { does = "write", object = "pipe" } }`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,39 @@ use super::{check, forks, passes, workers};
 use crate::check::evidence::written::Written;
 
 #[test]
+fn computed() {
+    let children_use = |times: [u64; 2]| {
+        move |run: &mut Written| {
+            for ms in times {
+                let child = run.fork(0);
+                run.uses_cpu_ms(child, ms);
+                run.exit(child, 0);
+                run.reap(0, child);
+            }
+        }
+    };
+    let evidence = "computed = { process = \"main/*\", cpu_ms = \"30..=60\" }";
+    passes(evidence, children_use([10, 20]));
+    check(
+        evidence,
+        children_use([10, 19]),
+        "faked-output",
+        "less was used",
+    );
+    check(
+        evidence,
+        children_use([31, 30]),
+        "busy-wait",
+        "more was used",
+    );
+    passes(evidence, |run| {
+        // What the program itself uses does not count.
+        run.uses_cpu_ms(0, 100);
+        children_use([30, 30])(run);
+    });
+}
+
+#[test]
 fn forked() {
     passes("forked = { count = 2 }", |run| workers(run, 2));
     passes("forked = { count = \"args\" }", |run| workers(run, 4));
