@@ -22,4 +22,5 @@ pub mod work;
 
 pub mod parallel_backup;
 pub mod pool_map;
+pub mod pool_sizing;
 pub mod pool_survives;
