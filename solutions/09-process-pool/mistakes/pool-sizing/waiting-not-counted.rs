@@ -1,0 +1,48 @@
+//! Mistake: a worker for each CPU, whatever the tasks do.
+
+use std::io;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use nix::sched::{CpuSet, sched_getaffinity};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use nix::unistd::Pid;
+use process_pool::pool_sizing::{Load, Profile, Row, drive};
+
+fn pool_size(_profile: Profile) -> io::Result<usize> {
+    // What this process may use: a container, taskset(1) or a batch system may have left it less than the machine has.
+    let allowed = sched_getaffinity(Pid::from_raw(0))?;
+    let is_allowed = |cpu: &usize| allowed.is_set(*cpu) == Ok(true);
+    let cpus = (0..CpuSet::count()).filter(is_allowed).count();
+    Ok(cpus)
+}
+
+fn measure(load: &Load, workers: usize) -> io::Result<Row> {
+    // This account grows when a child is reaped, by all that the child has used. So it is read when the pool has reaped its workers,
+    // and once before, for those of earlier pools.
+    let before = cpu_of_children()?;
+    // A clock that nobody sets back, unlike the time of day.
+    let begin = Instant::now();
+    load.run(workers)?;
+    let wall = begin.elapsed();
+    Ok(Row {
+        wall,
+        cpu: cpu_of_children()? - before,
+    })
+}
+
+fn cpu_of_children() -> nix::Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    // For their own code, and for what the kernel did for them.
+    Ok(duration(usage.user_time()) + duration(usage.system_time()))
+}
+
+fn duration(time: TimeVal) -> Duration {
+    let seconds = Duration::from_secs(time.tv_sec().unsigned_abs());
+    seconds + Duration::from_micros(time.tv_usec().unsigned_abs())
+}
+
+fn main() -> ExitCode {
+    drive(pool_size, measure)
+}
