@@ -94,6 +94,9 @@ pub struct Process {
     pub reaped: Option<Reaped>,
     /// The CPU time that it used, in microseconds.
     pub cpu: Micros,
+    /// How many threads it made, beside the one that it began with; unknown in records of earlier versions.
+    #[serde(default)]
+    pub threads: usize,
 }
 
 /// The end of a process.

@@ -91,6 +91,7 @@ fn outcome(expected: &Expected<'_>, index: &Index<'_>, evidence: &Evidence) -> O
 fn judge(index: &Index<'_>, claim: Claim<'_>, arguments: usize) -> Option<Fault> {
     match claim {
         Claim::Forked(it) => processes::forked(index, it, arguments),
+        Claim::Threads(it) => processes::threads(index, it, arguments),
         Claim::Parallel(it) => processes::parallel(index, it),
         Claim::UnreapedAtOnce(it) => processes::unreaped_at_once(index, it, arguments),
         Claim::Reaped(it) => processes::reaped(index, it),

@@ -18,8 +18,8 @@ pub use calls::is_call;
 pub use claims::{
     AdoptedOrphans, Adopter, Aimed, Before, Calls, ClosedInTime, Computed, Deed, EndedAs, Executed,
     Forked, Grace, Mapped, Moment, Named, NoLeakAtExec, NoneClosedTwice, NoneLeftOpen,
-    OrderOfEvents, Parallel, PipeEnd, PriorityOrder, ReapedAll, Signaled, Synced, Transferred,
-    UnreapedAtOnce, Waiting, Writes, Zombies,
+    OrderOfEvents, Parallel, PipeEnd, PriorityOrder, ReapedAll, Signaled, Synced, Threads,
+    Transferred, UnreapedAtOnce, Waiting, Writes, Zombies,
 };
 pub use count::{Bounds, Count};
 pub use ended::{Ended, SignalName};
@@ -33,6 +33,8 @@ pub struct Evidence {
     pub diagnosis: Option<Spanned<String>>,
     /// How many processes were made, and by whom.
     pub forked: Option<Forked>,
+    /// How many threads each of the processes makes.
+    pub threads: Option<Threads>,
     /// Children are started without waiting for one between two forks.
     pub parallel: Option<Parallel>,
     /// How many children there are at one time, from fork to reap.
@@ -86,6 +88,7 @@ pub struct Evidence {
 #[expect(missing_docs, reason = "each is the field of `Evidence` of its name")]
 pub enum Claim<'a> {
     Forked(&'a Forked),
+    Threads(&'a Threads),
     Parallel(&'a Parallel),
     UnreapedAtOnce(&'a UnreapedAtOnce),
     Reaped(&'a ReapedAll),
@@ -116,6 +119,7 @@ impl Evidence {
     pub fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
         let all = [
             self.forked.as_ref().map(Claim::Forked),
+            self.threads.as_ref().map(Claim::Threads),
             self.parallel.as_ref().map(Claim::Parallel),
             self.unreaped_at_once.as_ref().map(Claim::UnreapedAtOnce),
             self.reaped.as_ref().map(Claim::Reaped),

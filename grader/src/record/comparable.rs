@@ -169,6 +169,7 @@ mod tests {
             end: Some(End { at: at + 9, how }),
             reaped: Some(Reaped { at, by: None }),
             cpu: at,
+            threads: 0,
         };
         Record {
             version: 0,

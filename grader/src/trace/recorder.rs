@@ -146,6 +146,7 @@ impl Recorder {
                 end: None,
                 reaped: None,
                 cpu: 0,
+                threads: 0,
             }],
             live: Living::default(),
             threads: Numbered::default(),

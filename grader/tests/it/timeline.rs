@@ -60,6 +60,7 @@ fn many(workers: usize) -> Record {
                 by: Some(0),
             }),
             cpu: 90,
+            threads: 0,
         });
         let event = |at, process, what| Event {
             at,

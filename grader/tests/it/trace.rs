@@ -234,6 +234,11 @@ fn threads_may_fork_and_exec_while_others_run() {
     let record = Run::of("trace_storm", &["threads", "60"]).outcome().record;
     assert_eq!(counted(&record), 60);
     assert_eq!(reaps_of(&record, 0), 60);
+    // Each of the sixty makes eight, and some of these make another one. The others, which threads have forked, make none.
+    let made: Vec<usize> = record.processes.iter().map(|it| it.threads).collect();
+    assert_eq!(made[0], 0);
+    assert_eq!(made.iter().filter(|it| **it >= 8).count(), 60);
+    assert_eq!(made.iter().filter(|it| **it == 0).count(), made.len() - 60);
 }
 
 #[test]

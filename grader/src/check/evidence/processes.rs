@@ -7,7 +7,7 @@ use super::{Fault, wide};
 use crate::check::FAKED_OUTPUT;
 use crate::course::evidence::{
     AdoptedOrphans, Adopter, Computed, Ended, EndedAs, Executed, Forked, Named, Parallel,
-    ReapedAll, UnreapedAtOnce, Zombies,
+    ReapedAll, Threads, UnreapedAtOnce, Zombies,
 };
 use crate::record::{Direction, Event, ProcessId, Reaped, What};
 
@@ -32,6 +32,30 @@ pub(super) fn forked(index: &Index<'_>, it: &Forked, arguments: usize) -> Option
         Fault::missing(own, message)
     } else {
         Fault::misuse(own, message)
+    })
+}
+
+pub(super) fn threads(index: &Index<'_>, it: &Threads, arguments: usize) -> Option<Fault> {
+    let bounds = it.count.bounds(arguments);
+    let expected = format!(
+        "expected {} to be made by {}",
+        bounds.of("thread", "threads"),
+        it.process
+    );
+    let mut makers = index.processes(&it.process).peekable();
+    if makers.peek().is_none() {
+        let message = format!("{expected}; there was no such process");
+        return Some(Fault::missing(FAKED_OUTPUT, message));
+    }
+    makers.find_map(|maker| {
+        let seen = wide(index.process(maker)?.threads);
+        let message = format!("{expected}; {} made {seen}", index.name(maker));
+        match bounds.place(seen) {
+            Ordering::Equal => None,
+            Ordering::Less if seen == 0 => Some(Fault::missing(FAKED_OUTPUT, message)),
+            Ordering::Less => Some(Fault::missing("wrong-number-of-threads", message)),
+            Ordering::Greater => Some(Fault::misuse("wrong-number-of-threads", message)),
+        }
     })
 }
 

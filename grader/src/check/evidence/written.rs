@@ -51,6 +51,7 @@ impl Written {
             end: None,
             reaped: None,
             cpu: 0,
+            threads: 0,
         });
         id
     }
@@ -103,6 +104,10 @@ impl Written {
         let child = self.born(Some(parent));
         self.note(parent, What::Fork { child });
         child
+    }
+
+    pub(super) fn makes_threads(&mut self, process: ProcessId, count: usize) {
+        self.record.processes[process].threads += count;
     }
 
     pub(super) fn exec(&mut self, process: ProcessId, program: &str) {

@@ -17,6 +17,17 @@ pub struct Forked {
     pub count: Count,
 }
 
+/// `threads = { process = "main/1", count = 3 }`: each of these processes makes so many threads, beside the one that it begins with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threads {
+    /// Who; the program by default. At least one process.
+    #[serde(default)]
+    pub process: Who,
+    /// How many.
+    pub count: Count,
+}
+
 /// `parallel = {}`: no wait of a process for a child or a signal between two of its forks.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -41,6 +41,7 @@ impl Recorder {
             None => group_of(new) == Some(self.processes[parent_process].pid),
         };
         let process = if is_thread {
+            self.processes[parent_process].threads += 1;
             parent_process
         } else {
             self.new_process(parent_process, new)
@@ -83,6 +84,7 @@ impl Recorder {
     pub(super) fn discover(&mut self, pid: i32) {
         let group = group_of(pid).filter(|group| *group != pid);
         if let Some(process) = group.and_then(|group| self.process_of_pid(group)) {
+            self.processes[process].threads += 1;
             self.threads.insert(pid, Thread::of(process));
             return;
         }
@@ -123,6 +125,7 @@ impl Recorder {
             end: None,
             reaped: None,
             cpu: 0,
+            threads: 0,
         });
         self.cpu.push(Duration::ZERO);
         let mut live = Live {

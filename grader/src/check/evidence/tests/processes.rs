@@ -71,6 +71,48 @@ fn forked() {
 }
 
 #[test]
+fn threads() {
+    passes("threads = { count = 3 }", |run| run.makes_threads(0, 3));
+    passes("threads = { count = 0 }", |run| workers(run, 2));
+    passes(
+        "threads = { process = \"main/1\", count = \"args\" }",
+        |run| {
+            let child = run.fork(0);
+            run.makes_threads(child, 4);
+        },
+    );
+    check(
+        "threads = { count = \"2..\" }",
+        |run| run.makes_threads(0, 1),
+        "wrong-number-of-threads",
+        "expected at least 2 threads to be made by the program; [pid 1] made 1",
+    );
+    check(
+        "threads = { count = 0 }",
+        |run| run.makes_threads(0, 1),
+        "wrong-number-of-threads",
+        "expected no thread to be made by the program; [pid 1] made 1",
+    );
+    // Processes are no threads, and those of another process are not its own.
+    check(
+        "threads = { count = 2 }",
+        |run| {
+            workers(run, 2);
+            let child = run.fork(0);
+            run.makes_threads(child, 2);
+        },
+        "faked-output",
+        "[pid 1] made 0",
+    );
+    check(
+        "threads = { process = \"main/*\", count = 2 }",
+        |_| {},
+        "faked-output",
+        "there was no such process",
+    );
+}
+
+#[test]
 fn parallel() {
     let evidence = "parallel = {}";
     passes(evidence, |run| workers(run, 4));
