@@ -1,0 +1,52 @@
+//! Mistake: the logger lets go of its thread. It would write the rest, if the program did not end.
+
+use std::io;
+use std::process::ExitCode;
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Sender, unbounded};
+use threads_and_actors::daemon_thread::{Sink, drive};
+
+/// A logger. Both fields are options, so that `drop` can take them, one before the other.
+#[derive(Debug)]
+struct Logger {
+    lines: Option<Sender<String>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Logger {
+    fn start(mut sink: Sink) -> io::Result<Self> {
+        let (sender, lines) = unbounded::<String>();
+        let thread = Builder::new().name("logger".into()).spawn(move || {
+            // It sleeps while there are no lines, and ends when there is no sender any more and the channel is empty.
+            for line in lines {
+                if let Err(error) = sink.write_line(&line) {
+                    eprintln!("the log is lost: {error}");
+                    return;
+                }
+            }
+        })?;
+        Ok(Self {
+            lines: Some(sender),
+            thread: Some(thread),
+        })
+    }
+
+    fn log(&self, line: String) {
+        if let Some(lines) = &self.lines {
+            // An error means that the thread is gone, and it has said why.
+            let _ = lines.send(line);
+        }
+    }
+}
+
+impl Drop for Logger {
+    fn drop(&mut self) {
+        drop(self.lines.take());
+        drop(self.thread.take());
+    }
+}
+
+fn main() -> ExitCode {
+    drive(Logger::start, Logger::log)
+}
