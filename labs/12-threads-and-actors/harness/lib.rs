@@ -17,6 +17,7 @@ mod crash;
 mod rest;
 mod shared;
 
+pub mod actors;
 pub mod channel_pipeline;
 pub mod daemon_thread;
 pub mod threads_vs_processes;

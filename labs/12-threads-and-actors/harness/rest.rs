@@ -50,6 +50,22 @@ pub(crate) fn other_threads() -> Vec<Task> {
     ids.map(|id| (getpid(), id)).collect()
 }
 
+/// The children that a process has at the moment, zombies included.
+pub(crate) fn children_of(parent: Pid) -> Vec<Pid> {
+    // Not every kernel has this list, see proc_pid_task_children(5).
+    if let Ok(list) = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")) {
+        let pids = list.split_whitespace().filter_map(|pid| pid.parse().ok());
+        return pids.map(Pid::from_raw).collect();
+    }
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_child = |pid: &i32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status"));
+        status.is_ok_and(|status| field(&status, "PPid:") == Some(&parent.to_string()))
+    };
+    pids.filter(is_child).map(Pid::from_raw).collect()
+}
+
 /// Waits until these threads have nothing to do. Which they are is asked again at each look.
 pub(crate) fn until_at_rest(who: impl Fn() -> Vec<Task>) -> Rest {
     let mut watched = BTreeMap::new();
