@@ -20,4 +20,5 @@ mod shared;
 pub mod actors;
 pub mod channel_pipeline;
 pub mod daemon_thread;
+pub mod supervisor;
 pub mod threads_vs_processes;
