@@ -162,7 +162,7 @@ fn print(results: &Results, numbers: usize, capacity: usize) {
     let (producers, workers) = (who(|it| it.producer), who(|it| it.worker));
     let is_one = |who: &BTreeSet<Pid>| who.len() == 1 && !who.contains(&getpid());
     let are_three = is_one(&producers) && is_one(&workers) && producers != workers;
-    if !results.products.is_empty() && !(are_three && results.strangers.is_empty()) {
+    if !(results.products.is_empty() || are_three && results.strangers.is_empty()) {
         print_line("made up: there were no three threads, a producer, a worker and the main one");
     }
 }

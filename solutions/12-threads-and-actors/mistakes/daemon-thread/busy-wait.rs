@@ -15,9 +15,10 @@ struct Logger {
 }
 
 impl Logger {
-    fn start(mut sink: Sink) -> io::Result<Self> {
+    fn start(sink: Sink) -> io::Result<Self> {
         let (sender, lines) = unbounded::<String>();
         let thread = Builder::new().name("logger".into()).spawn(move || {
+            let mut sink = sink;
             loop {
                 match lines.try_recv() {
                     Ok(line) => {

@@ -13,7 +13,7 @@ use threads_and_actors::threads_vs_processes::{Outcome, Part, drive};
 
 fn count_with_threads(parts: &[Part]) -> io::Result<Vec<Outcome>> {
     let mut threads = Vec::new();
-    for part in parts.iter().copied() {
+    for &part in parts {
         threads.push(thread::Builder::new().spawn(move || part.count())?);
     }
     // `join` hands over the very value that the thread has returned: there is one memory. After a panic it returns an error,

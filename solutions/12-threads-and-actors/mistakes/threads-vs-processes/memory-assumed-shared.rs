@@ -15,7 +15,7 @@ static COUNTS: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
 
 fn count_with_threads(parts: &[Part]) -> io::Result<Vec<Outcome>> {
     let mut threads = Vec::new();
-    for part in parts.iter().copied() {
+    for &part in parts {
         threads.push(thread::Builder::new().spawn(move || part.count())?);
     }
     // `join` hands over the very value that the thread has returned: there is one memory. After a panic it returns an error,

@@ -13,7 +13,7 @@ use threads_and_actors::threads_vs_processes::{Outcome, Part, drive};
 
 fn count_with_threads(parts: &[Part]) -> io::Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
-    for part in parts.iter().copied() {
+    for &part in parts {
         let thread = thread::Builder::new().spawn(move || part.count())?;
         outcomes.push(match thread.join() {
             Ok(count) => Outcome::Counted(count),

@@ -15,9 +15,10 @@ struct Logger {
 }
 
 impl Logger {
-    fn start(mut sink: Sink) -> io::Result<Self> {
+    fn start(sink: Sink) -> io::Result<Self> {
         let (sender, lines) = unbounded::<String>();
         let thread = Builder::new().name("logger".into()).spawn(move || {
+            let mut sink = sink;
             // It sleeps while there are no lines, and ends when there is no sender any more and the channel is empty.
             for line in lines {
                 if let Err(error) = sink.write_line(&line) {
