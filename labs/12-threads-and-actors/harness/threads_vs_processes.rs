@@ -24,6 +24,7 @@ use rustix::process::{PidfdFlags, pidfd_open};
 
 use crate::crash::{panic_as_ordered, tell_of_ordered_panics};
 use crate::program::{Program, print_line};
+use crate::rest::{Rest, first_thread, until_at_rest};
 use crate::shared::{Shareable, share};
 use measure::{now, report};
 
@@ -215,13 +216,22 @@ fn try_way(way: Way, count: CountWith, works: &[Work]) -> io::Result<()> {
         ForkResult::Parent { child } => child,
     };
     drop(sink);
+    let mut rest = Rest::Reached;
     if all_begin(gate, host, works.len())? {
+        // Whoever waits for the workers should sleep.
+        rest = until_at_rest(|| vec![first_thread(host)]);
         report(way, page, works.len(), host);
     }
     let _ = gate.open.write(ALL);
     let told = hear(source)?;
     let status = waitpid(host, None)?;
     print(way, works, page, host, &told, status);
+    if rest == Rest::Busy {
+        print_line(&format!(
+            "asks again: who waits for the {} asks again and again instead",
+            way.noun()
+        ));
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use threads_and_actors::threads_vs_processes::{Outcome, Part, drive};
 /// Starts a thread for each part, which calls `part.count()`, and returns what became of each, in the order of the parts.
 ///
 /// - All threads are started before one is joined: they work at the same time, and wait for each other to begin.
+/// - While they work, this thread sleeps.
 /// - `count` can panic. Then this worker's outcome is `Outcome::Crashed`, and all others are what they counted.
 /// - `count` can abort. That ends this process, with all of its threads; there is nothing to be done about it.
 fn count_with_threads(parts: &[Part]) -> io::Result<Vec<Outcome>> {
@@ -28,7 +29,8 @@ fn count_with_threads(parts: &[Part]) -> io::Result<Vec<Outcome>> {
 /// The same with a process for each part.
 ///
 /// - Each child calls `part.count()`, sends the number to this process, and leaves with `_exit`.
-/// - All children are forked before one is read from or waited for. All of them are reaped.
+/// - All children are forked before one is read from or waited for. While they work, this process sleeps. All of them
+///   are reaped.
 /// - A worker that panicked or was ended by a signal is `Outcome::Crashed`, and all others are what they counted.
 fn count_with_processes(parts: &[Part]) -> io::Result<Vec<Outcome>> {
     // TODO: fork the processes; how does a number come from each of them to this one?
