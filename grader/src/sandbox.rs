@@ -14,6 +14,7 @@
 //!   of its own, as far as the host allows; `layers` says how far that is.
 //! - `hardening`: the filter that refuses calls. `landlock`: which files can be used.
 //! - [`spawn`]: the runner's session; the program's start: group, limits, signals, descriptors.
+//! - `limits`: what the run may use, set before and recognized afterwards.
 //! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.
 //! - [`hang`]: whether every one of them waits for another.
@@ -36,6 +37,7 @@ pub mod interrupt;
 mod landlock;
 mod layers;
 pub mod leftovers;
+mod limits;
 mod namespaces;
 pub mod request;
 pub mod runner;

@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::statvfs::statvfs;
 
 use super::family;
 use super::hang::{BETWEEN_LOOKS, Watcher};
 use super::hardening::Reach;
 use super::layers::{self, Refused};
 use super::leftovers::{self, Before, Suspects};
+use super::limits;
 use super::request::RunRequest;
 use super::setting::{self, Entered, Setting};
 use super::spawn::{self, Started};
@@ -256,7 +256,8 @@ impl Watch<'_> {
         loop {
             let waited = self.wait()?;
             if let Some(ended) = self.ended {
-                return Ok((self.ending(ended), Vec::new()));
+                let ending = limits::ending(self.request, ended, self.cpu);
+                return Ok((ending, Vec::new()));
             }
             if matches!(waited, Waited::Nobody) {
                 return Err(io::Error::other("the program is gone without a word"));
@@ -308,9 +309,11 @@ impl Watch<'_> {
                     limit: Limit::Output,
                 }
             }
-            ending => self
-                .lacked(ending)
-                .map_or(ending, |limit| Ending::Exceeded { limit }),
+            ending => {
+                let [_, stderr] = &self.bytes;
+                let lacked = limits::lacked(self.request, self.reach, ending, stderr);
+                lacked.map_or(ending, |limit| Ending::Exceeded { limit })
+            }
         })
     }
 
@@ -489,48 +492,6 @@ impl Watch<'_> {
 
     fn output_is_too_long(&self) -> bool {
         self.bytes.iter().map(Vec::len).sum::<usize>() > self.request.output_bytes
-    }
-
-    fn ending(&self, ended: Exit) -> Ending {
-        let used_up = self.cpu >= Duration::from_secs(self.request.cpu_seconds);
-        match ended {
-            Exit::Code(code) => Ending::Exited { code },
-            Exit::Signal(libc::SIGXCPU) => Ending::Exceeded { limit: Limit::Cpu },
-            // A program that does not die of SIGXCPU goes on to the hard limit: `setrlimit(2)`.
-            Exit::Signal(libc::SIGKILL) if used_up => Ending::Exceeded { limit: Limit::Cpu },
-            Exit::Signal(libc::SIGXFSZ) => Ending::Exceeded {
-                limit: Limit::FileSize,
-            },
-            Exit::Signal(signal) => Ending::Signaled { signal },
-        }
-    }
-
-    /// The limit behind an ending that does not say so itself: what the program lacked made it fail.
-    fn lacked(&self, ending: Ending) -> Option<Limit> {
-        let [_, stderr] = &self.bytes;
-        let says = |words: &[u8]| stderr.windows(words.len()).any(|it| it == words);
-        match ending {
-            Ending::Exited { code: 0 } => None,
-            // What the standard library says before it aborts.
-            Ending::Signaled {
-                signal: libc::SIGABRT,
-            } if says(b"memory allocation of ") => Some(Limit::Memory),
-            Ending::Exited { .. } | Ending::Signaled { .. } if self.is_disk_full() => {
-                Some(Limit::Disk)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether one of the run's own file systems has no room left.
-    fn is_disk_full(&self) -> bool {
-        let is_full = |folder: &Path| {
-            statvfs(folder).is_ok_and(|it| it.blocks_free() == 0 || it.files_free() == 0)
-        };
-        self.reach == Reach::Run
-            && [&*self.request.folder, Path::new("/dev/shm")]
-                .iter()
-                .any(|it| is_full(it))
     }
 }
 

@@ -19,7 +19,6 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, Pid, chdir, execve, fork, getpid, getsid, pipe2, setpgid, setsid};
 use seccompiler::BpfProgram;
@@ -28,6 +27,7 @@ use super::hardening::{self, Network, Reach};
 use super::identity;
 use super::landlock;
 use super::layers::{self, Refused};
+use super::limits;
 use super::request::RunRequest;
 use super::setting::Setting;
 use crate::record::Layer;
@@ -36,13 +36,6 @@ use crate::trace::{filter, stop};
 
 /// How many bytes of output the program can be ahead of the runner.
 const PIPE_BYTES: libc::c_int = 1024 * 1024;
-
-/// How many threads there may be beyond one for each process. So many that the runner, who counts processes, comes first: a fork
-/// that fails says less than a limit that was exceeded.
-const MOST_THREADS: usize = 4096;
-
-/// How many bytes the message queues of a run may take: what Linux allows a user (`mq_overview(7)`).
-const QUEUE_BYTES: libc::rlim_t = 819_200;
 
 /// The longest request: arguments and standard input of a case.
 const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
@@ -221,7 +214,7 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     let step = |name| move |errno| (name, errno);
     setpgid(Pid::from_raw(0), Pid::from_raw(0)).map_err(step("make a group for"))?;
     umask(Mode::from_bits_truncate(0o022));
-    limit(plan).map_err(step("limit"))?;
+    limits::set(plan.request, plan.setting).map_err(step("limit"))?;
     default_signals();
     chdir(&plan.request.work()).map_err(step("enter the folder of"))?;
     let standard = [
@@ -266,36 +259,6 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     }
     if seccompiler::apply_filter(&plan.hardening).is_err() {
         say(plan, layers::SECCOMP, "install a filter", Errno::last());
-    }
-    Ok(())
-}
-
-/// Sets the limits of `setrlimit(2)`.
-fn limit(plan: &Plan<'_>) -> Result<(), Errno> {
-    let request = plan.request;
-    let same = |resource, value| (resource, value, value);
-    let mut limits = vec![
-        same(Resource::RLIMIT_CORE, 0),
-        (
-            Resource::RLIMIT_CPU,
-            request.cpu_seconds,
-            request.cpu_seconds + 1,
-        ),
-        same(Resource::RLIMIT_FSIZE, request.file_bytes),
-        same(Resource::RLIMIT_NOFILE, request.descriptors),
-        same(Resource::RLIMIT_AS, request.memory_bytes),
-        same(Resource::RLIMIT_MSGQUEUE, QUEUE_BYTES),
-    ];
-    if plan.setting.is_alone {
-        // It counts threads too, and everybody with the same user id, in this user namespace and those below.
-        let threads = request.processes + MOST_THREADS;
-        let threads = libc::rlim_t::try_from(threads).unwrap_or(libc::rlim_t::MAX);
-        limits.push(same(Resource::RLIMIT_NPROC, threads));
-    }
-    for (resource, soft, hard) in limits {
-        // Nobody may raise what the grader itself was given.
-        let (_, most) = getrlimit(resource)?;
-        setrlimit(resource, soft.min(most), hard.min(most))?;
     }
     Ok(())
 }
