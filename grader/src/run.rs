@@ -2,16 +2,11 @@
 //!
 //! This is the grader's side of the process border; the other side is [`crate::sandbox::runner`].
 
-use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use nix::unistd::geteuid;
-use tempfile::TempDir;
 
 use crate::course::intervention::{Action, Intervention, Sleeps};
 use crate::course::{Case, Limits};
@@ -30,15 +25,6 @@ const RUNNER_END: Duration = Duration::from_secs(60);
 /// Why there is no record of a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The folder of the run cannot be made.
-    #[error("make a folder for the run in {path} (is the disk full?)")]
-    Folder {
-        /// Where it would be.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
     /// The runner cannot be started.
     #[error("start the runner")]
     Start {
@@ -70,7 +56,7 @@ pub enum Outcome {
 /// ends what is none, holds the lock meanwhile.
 static RUNNERS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
-/// Runs one case of a program in a folder of its own, and removes the folder. Folders that are `hidden` are kept from it as far as
+/// Runs one case of a program in a folder of its own. Folders that are `hidden` are kept from it as far as
 /// the host allows.
 ///
 /// # Errors
@@ -82,7 +68,6 @@ pub fn run_case(
     data: Data,
     hidden: &[PathBuf],
 ) -> Result<Outcome, RunError> {
-    let folder = make_folder()?;
     let plan = plan(case);
     let request = RunRequest {
         program: Some(program.to_path_buf()),
@@ -93,11 +78,9 @@ pub fn run_case(
         plan,
         expected_orphans: case.processes.left,
         hidden: hidden.to_vec(),
-        ..nothing(folder.path(), &case.limits)
+        ..nothing(&case.limits)
     };
-    let outcome = run(&request);
-    remove(folder);
-    outcome
+    run(&request)
 }
 
 /// Runs a program of the grader's own, as answers are run.
@@ -105,35 +88,13 @@ pub fn run_case(
 /// # Errors
 /// When the grader could not do its work.
 pub fn run_own(program: &Path, args: Vec<String>, hidden: &[PathBuf]) -> Result<Outcome, RunError> {
-    let folder = make_folder()?;
     let request = RunRequest {
         program: Some(program.to_path_buf()),
         args,
         hidden: hidden.to_vec(),
-        ..nothing(folder.path(), &Limits::default())
+        ..nothing(&Limits::default())
     };
-    let outcome = run(&request);
-    remove(folder);
-    outcome
-}
-
-fn make_folder() -> Result<TempDir, RunError> {
-    // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
-    let made = tempfile::Builder::new()
-        .prefix("run-")
-        // Runs that go on at once are nothing to each other.
-        .permissions(fs::Permissions::from_mode(0o700))
-        .tempdir();
-    made.map_err(|source| RunError::Folder {
-        path: std::env::temp_dir(),
-        source,
-    })
-}
-
-fn remove(folder: TempDir) {
-    make_removable(folder.path());
-    // What still cannot be removed stays in the temporary folder, which the system empties.
-    let _ = folder.close();
+    run(&request)
 }
 
 /// Which protections runs have here: sets one up, and runs nothing in it.
@@ -141,11 +102,8 @@ fn remove(folder: TempDir) {
 /// # Errors
 /// When the grader could not do its work.
 pub fn probe() -> Result<Vec<Layer>, RunError> {
-    let folder = make_folder()?;
-    let request = nothing(folder.path(), &Limits::default());
-    let outcome = run(&request);
-    remove(folder);
-    match outcome? {
+    let request = nothing(&Limits::default());
+    match run(&request)? {
         Outcome::Recorded(record) => Ok(record.layers),
         Outcome::RunnerKilled => Err(RunError::Runner {
             said: "it was killed".to_owned(),
@@ -154,13 +112,14 @@ pub fn probe() -> Result<Vec<Layer>, RunError> {
 }
 
 /// A request to run nothing, within limits.
-fn nothing(folder: &Path, limits: &Limits) -> RunRequest {
+fn nothing(limits: &Limits) -> RunRequest {
     let mebibytes = |count: u32| u64::from(count) * 1024 * 1024;
     RunRequest {
         program: None,
         args: Vec::new(),
         stdin: String::new(),
-        folder: folder.to_path_buf(),
+        // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
+        folder: std::env::temp_dir(),
         data: false,
         memory: false,
         plan: Plan::default(),
@@ -334,22 +293,4 @@ fn end(runner: &mut Child) -> Option<ExitStatus> {
 fn runners() -> MutexGuard<'static, Vec<i32>> {
     // A list of numbers is whole even when a thread panicked while it held the lock.
     RUNNERS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Gives the owner every right to a run's folders, so that they can be removed.
-fn make_removable(folder: &Path) {
-    let Ok(data) = fs::symlink_metadata(folder) else {
-        return;
-    };
-    if !data.is_dir() {
-        return;
-    }
-    if geteuid().is_root() {
-        // It may be another user's, and root need not have the right to pass over permissions.
-        let _ = std::os::unix::fs::lchown(folder, Some(0), Some(0));
-    }
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        make_removable(&entry.path());
-    }
 }

@@ -12,6 +12,7 @@
 //! - [`runner`]: the event loop of a run. [`builder`]: compilation, closed off in the same way.
 //! - [`setting`]: where a run takes place: in `namespaces` of its own, with a `filesystem` of its own, under an `identity`
 //!   of its own, as far as the host allows; `layers` says how far that is.
+//! - `folder`: the run's folder, made and removed. `keeper`: who waits until the run is over, to do the latter.
 //! - `hardening`: the filter that refuses calls. `landlock`: which files can be used.
 //! - [`spawn`]: the runner's session; the program's start: group, limits, signals, descriptors.
 //! - `limits`: what the run may use, set before and recognized afterwards.
@@ -30,10 +31,12 @@
 pub mod builder;
 pub mod family;
 mod filesystem;
+mod folder;
 pub mod hang;
 mod hardening;
 mod identity;
 pub mod interrupt;
+mod keeper;
 mod landlock;
 mod layers;
 pub mod leftovers;

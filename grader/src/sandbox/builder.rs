@@ -97,8 +97,7 @@ pub fn owner() -> Option<u32> {
 /// The builder's `main`.
 #[must_use]
 pub fn main() -> ExitCode {
-    spawn::close_inherited();
-    spawn::default_signals();
+    spawn::begin_clean();
     let done = spawn::read_line().and_then(|line| {
         let request: BuildRequest = serde_json::from_slice(&line)?;
         serve(&request)
@@ -122,7 +121,7 @@ fn serve(request: &BuildRequest) -> io::Result<ExitCode> {
         Reach::User
     } else {
         match namespaces::enter(&view, who) {
-            Place::Over(code) => return Ok(code),
+            Place::Over(over) => return Ok(over.end_alike()),
             Place::Inside(_) => Reach::Run,
             // Whoever compiles on the host has to be who the grader is: toolchain and packages are that user's own.
             Place::Host(_) => Reach::User,

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::sys::stat::{Mode, umask};
 use nix::unistd::{chdir, pivot_root};
 
 use serde::{Deserialize, Serialize};
@@ -216,7 +215,6 @@ pub(super) fn make_private() -> Result<(), Refused> {
 ///
 /// The order: the system, then what is in memory, then what lies in either; at last nothing can be made in the root itself any more.
 pub(super) fn build(view: &View<'_>, detached: Detached<'_>) -> Result<Option<PathBuf>, Refused> {
-    umask(Mode::from_bits_truncate(0o022));
     let root = Path::new(NEW_ROOT);
     // Folders and empty files, and perhaps a copy of the program.
     let size = "size=256m,nr_inodes=4k,mode=755";

@@ -9,17 +9,16 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
-use nix::sys::signal::{Signal, raise};
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, pipe2, sethostname};
 
 use super::filesystem::{self, View};
 use super::identity::{self, Identity};
+use super::keeper::{self, Over};
 use super::layers::Refused;
 
 const ALL: libc::c_int = libc::CLONE_NEWUSER
@@ -39,7 +38,7 @@ pub(super) enum Place {
     /// On the host, as before: a step was refused.
     Host(Refused),
     /// On the host, and the process inside has done all there was to do.
-    Over(ExitCode),
+    Over(Over),
 }
 
 /// Goes on in namespaces of the run's own, where the host allows it.
@@ -129,7 +128,7 @@ impl Inside {
         let told = fs::File::from(go).write_all(b"g");
         let read = told.and_then(|()| fs::File::from(said).read_to_end(&mut words));
         if read.is_ok() && words == READY {
-            return Place::Over(wait_for(pid));
+            return Place::Over(keeper::wait_for(pid));
         }
         let _ = waitpid(pid, None);
         let words = String::from_utf8_lossy(&words);
@@ -138,29 +137,6 @@ impl Inside {
             Some(Refused::new(step, errno))
         });
         Place::Host(refused.unwrap_or_else(|| Refused::new("set namespaces up", Errno::EIO)))
-    }
-}
-
-/// Waits for the end of the process inside, and ends like it.
-fn wait_for(pid: Pid) -> ExitCode {
-    // The record, and the lifeline, are its own.
-    for descriptor in [0, 1] {
-        // SAFETY: nothing in the runner uses its standard input or output from here on.
-        unsafe { libc::close(descriptor) };
-    }
-    loop {
-        match waitpid(pid, None) {
-            Err(Errno::EINTR) => {}
-            Ok(WaitStatus::Exited(_, code)) => {
-                return u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from);
-            }
-            Ok(WaitStatus::Signaled(..)) => {
-                // Nobody inside can have done that. The grader sees a runner that was killed.
-                let _ = raise(Signal::SIGKILL);
-                return ExitCode::FAILURE;
-            }
-            Ok(_) | Err(_) => return ExitCode::FAILURE,
-        }
     }
 }
 

@@ -16,7 +16,8 @@ pub struct RunRequest {
     pub args: Vec<String>,
     /// Its standard input.
     pub stdin: String,
-    /// An empty folder of its own: the working folder, with `home` and `tmp` beside it.
+    /// The folder in which the run's own is made, and removed again: the working folder, with `home` and `tmp` beside it. For
+    /// the runner, from then on, the run's own.
     pub folder: PathBuf,
     /// Whether calls that move data are traced.
     pub data: bool,

@@ -16,6 +16,7 @@ use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::family;
+use super::folder::RunFolder;
 use super::hang::{BETWEEN_LOOKS, Watcher};
 use super::hardening::Reach;
 use super::layers::{self, Refused};
@@ -30,6 +31,7 @@ use crate::record::{
     What,
 };
 use crate::trace::Recorder;
+use crate::trace::recorder::Recorded;
 use crate::trace::stop::{self, CpuTime, Report, Until};
 
 /// How long processes that the program left behind may go on, where it should have left none.
@@ -44,10 +46,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// The runner's `main`: reads a request, writes a record.
 #[must_use]
 pub fn main() -> ExitCode {
-    spawn::close_inherited();
-    // Whoever ignores SIGCHLD is not told how its children end.
-    spawn::default_signals();
-    let done = spawn::read_line().and_then(|line| serve(&serde_json::from_slice(&line)?));
+    spawn::begin_clean();
+    let done = spawn::read_line().and_then(|line| serve(serde_json::from_slice(&line)?));
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -58,13 +58,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Goes where the run is to take place, and writes its record.
-fn serve(request: &RunRequest) -> io::Result<ExitCode> {
-    let setting = match setting::enter(request)? {
+/// Goes where the run is to take place, and writes its record. What stays behind removes the run's folder at last.
+fn serve(mut request: RunRequest) -> io::Result<ExitCode> {
+    let folder = RunFolder::make_within(&request.folder)?;
+    request.folder = folder.path().to_path_buf();
+    let setting = match setting::enter(&request)? {
         Entered::Ready(setting) => setting,
-        Entered::Over(code) => return Ok(code),
+        Entered::Over(over) => {
+            drop(folder);
+            return Ok(over.end_alike());
+        }
     };
-    let record = run(request, &setting)?;
+    let record = run(&request, &setting)?;
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer(&mut stdout, &record)?;
     stdout.flush()?;
@@ -78,16 +83,6 @@ fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
     family::ignore_stops()?;
     let before = Before::look();
     tick::start(TICK)?;
-    let record = watch(request, setting, &before);
-    if record.is_err() {
-        // Whatever is wrong, nothing of the run survives it.
-        family::end_all(Instant::now() + TEARDOWN)?;
-        let _ = before.collect(&request.folder, &Suspects::AllNew);
-    }
-    record
-}
-
-fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result<Record> {
     let started = Instant::now();
     let Started {
         pid,
@@ -120,9 +115,16 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         recorder,
         hangs: Watcher::default(),
     };
-    let (ending, alive) = watch.until_ended(started)?;
+    let ended = watch.until_ended(started);
     let wall = started.elapsed();
-    let ending = watch.finish(ending)?;
+    let ended = ended.and_then(|(ending, alive)| Ok((watch.finish(ending)?, alive)));
+    if ended.is_err() {
+        // Whatever is wrong, nothing of the run survives it.
+        family::end_all(Instant::now() + TEARDOWN)?;
+    }
+    let mut recorded = watch.recorder.map(Recorder::finish);
+    let leftovers = before.collect(&request.folder, &suspects(setting, recorded.as_mut()));
+    let (ending, alive) = ended?;
     let nothing = PathBuf::new();
     let program = request.program.as_ref().unwrap_or(&nothing);
     let (added, failure) = spawn::report(report, program);
@@ -137,27 +139,13 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         what: "system calls".to_owned(),
         why: format!("{}: {}", refused.step, refused.errno),
     }));
-    let traced = watch.recorder.is_some();
-    let mut recorded = watch.recorder.map(Recorder::finish);
-    let suspects = match &mut recorded {
-        // There is nobody else who could have made them.
-        _ if setting.is_alone => Suspects::AllNew,
-        Some(recorded) => Suspects::Opened(
-            std::mem::take(&mut recorded.identities),
-            recorded.processes.iter().map(|it| it.pid).collect(),
-        ),
-        None => Suspects::AllNew,
-    };
-    if let (Some(recorded), Reach::User, true) = (&recorded, setting.reach, setting.is_alone) {
-        leftovers::remove_queues(&recorded.objects);
-    }
     let [stdout, stderr] = watch.bytes;
     let mut record = Record {
         version: RECORD_VERSION,
         ending,
         stdout,
         stderr,
-        traced,
+        traced: recorded.is_some(),
         events_cut: false,
         processes: Vec::new(),
         objects: Vec::new(),
@@ -165,7 +153,7 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
         resident: Vec::new(),
         unreaped: watch.orphans,
         alive,
-        leftovers: before.collect(&request.folder, &suspects),
+        leftovers,
         layers,
         unobserved,
         usage: Usage {
@@ -185,6 +173,22 @@ fn watch(request: &RunRequest, setting: &Setting, before: &Before) -> io::Result
     }
     record.usage.runner_kib = own_peak();
     Ok(record)
+}
+
+/// What the run can have left on the host. Queues that nobody sees there are removed at once.
+fn suspects(setting: &Setting, recorded: Option<&mut Recorded>) -> Suspects {
+    if let (Some(recorded), Reach::User, true) = (&recorded, setting.reach, setting.is_alone) {
+        leftovers::remove_queues(&recorded.objects);
+    }
+    match recorded {
+        // There is nobody else who could have made them.
+        _ if setting.is_alone => Suspects::AllNew,
+        Some(recorded) => Suspects::Opened(
+            std::mem::take(&mut recorded.identities),
+            recorded.processes.iter().map(|it| it.pid).collect(),
+        ),
+        None => Suspects::AllNew,
+    }
 }
 
 /// Where a program was copied into the run's folder, that folder's name is chance.

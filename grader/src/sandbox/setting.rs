@@ -5,13 +5,13 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use nix::errno::Errno;
 
 use super::filesystem::{Program, View};
 use super::hardening::Reach;
 use super::identity::{self, Identity};
+use super::keeper::{self, Over};
 use super::layers::{self, Refused, active, unavailable};
 use super::namespaces::{self, Place};
 use super::request::RunRequest;
@@ -40,7 +40,7 @@ pub(super) enum Entered {
     /// The calling process is where the program is to be run.
     Ready(Setting),
     /// Another process has done the run.
-    Over(ExitCode),
+    Over(Over),
 }
 
 /// Goes where the run is to take place.
@@ -63,11 +63,7 @@ pub(super) fn enter(request: &RunRequest) -> io::Result<Entered> {
             shared: &[],
         };
         match namespaces::enter(&view, who) {
-            Place::Over(code) => {
-                // Nothing of the run was ever in it, and a grader that was killed meanwhile cannot remove it.
-                let _ = fs::remove_dir(&request.folder);
-                return Ok(Entered::Over(code));
-            }
+            Place::Over(over) => return Ok(Entered::Over(over)),
             Place::Inside(program) => {
                 layers.extend(layers::NAMESPACES.iter().map(|it| active(it)));
                 layers.push(user_layer(chosen.err().map(without_user)));
@@ -81,6 +77,10 @@ pub(super) fn enter(request: &RunRequest) -> io::Result<Entered> {
             Place::Host(refused) => refused,
         }
     };
+    identity::be_open(false)?;
+    if let Some(over) = keeper::stay_behind()? {
+        return Ok(Entered::Over(over));
+    }
     layers.extend(
         layers::NAMESPACES
             .iter()

@@ -213,7 +213,6 @@ fn become_program(plan: &Plan<'_>) -> ! {
 fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     let step = |name| move |errno| (name, errno);
     setpgid(Pid::from_raw(0), Pid::from_raw(0)).map_err(step("make a group for"))?;
-    umask(Mode::from_bits_truncate(0o022));
     limits::set(plan.request, plan.setting).map_err(step("limit"))?;
     default_signals();
     chdir(&plan.request.work()).map_err(step("enter the folder of"))?;
@@ -271,7 +270,7 @@ fn duplicate(from: RawFd, to: RawFd) -> Result<(), Errno> {
 
 /// Gives every signal its default action and unblocks all. What the grader's own parent ignored would stay ignored through
 /// exec (`signal(7)`), and a program that waits for SIGHUP or SIGPIPE would behave differently under `nohup`.
-pub(super) fn default_signals() {
+fn default_signals() {
     // `struct sigaction` as the kernel has it: SIG_DFL, no flags, no signal blocked meanwhile.
     let default = [0_u64; 4];
     let no_old_one: *mut libc::c_void = std::ptr::null_mut();
@@ -372,8 +371,12 @@ pub(super) fn read_line() -> io::Result<Vec<u8>> {
     }
 }
 
-/// Closes every descriptor above the standard ones that the caller inherited.
-pub(super) fn close_inherited() {
-    // SAFETY: called first thing in the runner, before any descriptor above 2 is owned by anything.
+/// What the runner does first, whoever has started it and however: nothing of that is handed on to the program.
+pub(super) fn begin_clean() {
+    // SAFETY: called first thing, before any descriptor above 2 is owned by anything.
     unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
+    // Whoever ignores SIGCHLD is not told how its children end.
+    default_signals();
+    // What is made for the program may belong to another user, who must be able to use it.
+    umask(Mode::from_bits_truncate(0o022));
 }

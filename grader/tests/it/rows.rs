@@ -1,9 +1,8 @@
 //! One run by the real runner, and the row of a table that its record is held against.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 
 use grader::record::{Ending, Limit, ObjectKind, RECORD_VERSION, Record};
@@ -124,7 +123,7 @@ fn left(record: &Record) -> Vec<Left> {
     left.collect()
 }
 
-/// One run of a program, in a folder of its own.
+/// One run of a program, in a folder that has the run's own.
 pub(crate) struct Run {
     pub(crate) request: RunRequest,
     pub(crate) folder: TempDir,
@@ -156,10 +155,6 @@ impl Run {
         Self { request, folder }
     }
 
-    pub(crate) fn work(&self) -> PathBuf {
-        self.request.work()
-    }
-
     /// The record of the run, and nothing else: no process survives.
     #[track_caller]
     pub(crate) fn record(&self) -> Record {
@@ -173,6 +168,7 @@ impl Run {
         runner.ask(&self.request);
         let output = runner.output();
         assert_nobody_in(self.folder.path());
+        assert_empty(self.folder.path());
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{:?}: {said}", output.status);
         assert_eq!(said, "");
@@ -180,6 +176,13 @@ impl Run {
         assert_eq!(record.version, RECORD_VERSION);
         record
     }
+}
+
+/// Checks that the run's own folder has gone.
+#[track_caller]
+fn assert_empty(folder: &Path) {
+    let left: Vec<_> = fs::read_dir(folder).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 /// The record of a program under the usual limits.
@@ -193,13 +196,6 @@ pub(crate) fn runner() -> Command {
     let mut command = Command::new(GRADER);
     command.arg(RUNNER_ARGUMENT);
     command
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        // Some programs leave folders that only root could remove.
-        let _ = fs::set_permissions(self.work().join("shut"), Permissions::from_mode(0o700));
-    }
 }
 
 /// A runner under way, with its lifeline.
