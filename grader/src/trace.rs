@@ -16,6 +16,7 @@
 //! - [`residency`]: which shared memory a process has used.
 //! - [`objects`]: what descriptors refer to, and who holds which.
 //! - `guard`: which calls would reach a process outside of the run.
+//! - [`system_v`]: System V objects, which only the kernel's own list shows.
 //! - [`interventions`]: what the tracer does to a run, and where; [`registers`], which that changes.
 //! - [`recorder`]: stops become processes, objects and events of a record.
 //!
@@ -38,5 +39,6 @@ pub mod recorder;
 pub mod registers;
 pub mod residency;
 pub mod stop;
+pub mod system_v;
 
 pub use recorder::Recorder;

@@ -15,11 +15,9 @@ use std::path::{Path, PathBuf};
 use nix::libc;
 use nix::unistd::geteuid;
 
-use system_v::SystemV;
-
-use crate::record::{Leftover, Object, ObjectKind, Unobserved};
-
-mod system_v;
+use crate::record::{Leftover, ObjectKind, Unobserved};
+use crate::trace::recorder::Made;
+use crate::trace::system_v::{self, SystemV};
 
 /// Where POSIX objects are visible: the folder, their kind, and what it is called where it is missing.
 const PLACES: [(&str, ObjectKind, &str); 2] = [
@@ -68,18 +66,33 @@ impl Before {
                 left.push(object.leftover());
             }
         }
+        let (Suspects::Opened(_, made) | Suspects::AllNew(made)) = suspects;
+        left.extend(made.queues.iter().filter_map(|name| remove_queue(name)));
         left.sort();
         left
     }
 }
 
+/// Removes a message queue that the run made and did not remove. Where `/dev/mqueue` is not mounted nobody sees it, but its name is
+/// in the record; elsewhere it has been removed by now.
+fn remove_queue(name: &str) -> Option<Leftover> {
+    let text = CString::new(name).ok()?;
+    // SAFETY: the name ends with NUL, for the duration of the call.
+    let removed = unsafe { libc::syscall(libc::SYS_mq_unlink, text.as_ptr()) };
+    (removed == 0).then(|| Leftover {
+        kind: ObjectKind::MessageQueue,
+        name: format!("/{}", visible(OsStr::new(name))),
+    })
+}
+
 /// Which objects of the host a run can have left.
 #[derive(Debug)]
 pub enum Suspects {
-    /// Those that its processes had open, by device and inode, or that one of these processes made.
-    Opened(HashSet<(u64, u64)>, HashSet<i32>),
-    /// Nobody has seen what they had open: all that are new and of this user.
-    AllNew,
+    /// Those that its processes had open, by device and inode, or made.
+    Opened(HashSet<(u64, u64)>, Made),
+    /// Nobody else could have made them, or nobody has seen what they had open: all that are new and of this user. These it made for
+    /// certain.
+    AllNew(Made),
 }
 
 impl Suspects {
@@ -89,41 +102,27 @@ impl Suspects {
         };
         let opened = match self {
             Self::Opened(objects, _) => objects.contains(&(data.dev(), data.ino())),
-            Self::AllNew => true,
+            Self::AllNew(_) => true,
         };
         opened && data.uid() == geteuid().as_raw() && !data.is_dir()
     }
 
     fn made(&self, object: &SystemV) -> bool {
         let by_the_run = match self {
-            Self::Opened(_, pids) => object.maker.is_some_and(|pid| pids.contains(&pid)),
-            Self::AllNew => true,
+            Self::Opened(_, made) => made.system_v.contains(&(object.kind, object.id)),
+            Self::AllNew(_) => true,
         };
         by_the_run && object.owner == geteuid().as_raw()
     }
 }
 
-/// Removes the message queues of a run whose user has nothing else on this host: where `/dev/mqueue` is not mounted, nobody sees
-/// them, but their names are in the record.
-pub(super) fn remove_queues(objects: &[Object]) {
-    let queues = objects
-        .iter()
-        .filter(|it| it.kind == ObjectKind::MessageQueue);
-    for name in queues.filter_map(|it| CString::new(it.name.as_deref()?).ok()) {
-        // Most have been removed by the program itself. The kernel's own call knows names without the slash.
-        let name = name.as_bytes();
-        let name = CString::new(name.strip_prefix(b"/").unwrap_or(name)).unwrap_or_default();
-        // SAFETY: the name ends with NUL, for the duration of the call.
-        unsafe { libc::syscall(libc::SYS_mq_unlink, name.as_ptr()) };
-    }
-}
-
-/// Kinds of objects that this host does not show.
+/// Kinds of objects that this host does not show. Of message queues the trace knows.
 #[must_use]
-pub fn unobserved() -> Vec<Unobserved> {
-    let hidden = PLACES
-        .iter()
-        .filter(|(folder, _, _)| !Path::new(folder).is_dir());
+pub fn unobserved(is_traced: bool) -> Vec<Unobserved> {
+    let hidden = PLACES.iter().filter(|(folder, kind, _)| {
+        let is_known = is_traced && *kind == ObjectKind::MessageQueue;
+        !is_known && !Path::new(folder).is_dir()
+    });
     hidden
         .map(|(folder, _, what)| Unobserved {
             what: (*what).to_owned(),

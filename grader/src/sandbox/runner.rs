@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::mem::take;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -134,7 +135,7 @@ fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
     let mut layers = setting.layers.clone();
     layers.extend(added);
     layers.push(trace_layer(untraced.as_ref()));
-    let mut unobserved = leftovers::unobserved();
+    let mut unobserved = leftovers::unobserved(untraced.is_none());
     unobserved.extend(untraced.map(|refused| Unobserved {
         what: "system calls".to_owned(),
         why: format!("{}: {}", refused.step, refused.errno),
@@ -175,19 +176,17 @@ fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
     Ok(record)
 }
 
-/// What the run can have left on the host. Queues that nobody sees there are removed at once.
+/// What the run can have left on the host.
 fn suspects(setting: &Setting, recorded: Option<&mut Recorded>) -> Suspects {
-    if let (Some(recorded), Reach::User, true) = (&recorded, setting.reach, setting.is_alone) {
-        leftovers::remove_queues(&recorded.objects);
-    }
-    match recorded {
-        // There is nobody else who could have made them.
-        _ if setting.is_alone => Suspects::AllNew,
-        Some(recorded) => Suspects::Opened(
-            std::mem::take(&mut recorded.identities),
-            recorded.processes.iter().map(|it| it.pid).collect(),
-        ),
-        None => Suspects::AllNew,
+    let is_traced = recorded.is_some();
+    let (identities, made) = recorded.map_or_else(Default::default, |it| {
+        (take(&mut it.identities), take(&mut it.made))
+    });
+    // There is nobody else who could have made them; or nobody has seen who did.
+    if setting.is_alone || !is_traced {
+        Suspects::AllNew(made)
+    } else {
+        Suspects::Opened(identities, made)
     }
 }
 

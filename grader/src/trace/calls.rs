@@ -87,6 +87,10 @@ pub enum Does {
     OpenFile,
     /// It opens a message queue.
     OpenQueue,
+    /// It removes one.
+    RemoveQueue,
+    /// It makes a System V object, or finds one.
+    OpenSystemV,
     /// It opens something else: the new descriptor is its result.
     OpenOther,
     /// It duplicates a descriptor.
@@ -154,11 +158,11 @@ const ALWAYS: &[Row] = rows![
     SYS_openat "open" PATH_AT, OpenFile; SYS_mknodat "mknod" PATH_AT, Nothing;
     SYS_unlinkat "unlink" PATH_AT, Nothing; SYS_memfd_create "memfd_create" NO, OpenOther;
     // Inter-process communication.
-    SYS_mq_open "mq_open" PATH, OpenQueue; SYS_mq_unlink "mq_unlink" PATH, Nothing;
+    SYS_mq_open "mq_open" PATH, OpenQueue; SYS_mq_unlink "mq_unlink" PATH, RemoveQueue;
     SYS_mq_timedsend "mq_send" FD, PutMessage; SYS_mq_timedreceive "mq_receive" FD, TakeMessage;
     SYS_mq_notify "mq_notify" FD, Nothing; SYS_mmap "mmap" NO, Map; SYS_ftruncate "ftruncate" FD, Nothing;
-    SYS_shmget "shmget" NO, Nothing; SYS_shmat "shmat" NO, Nothing; SYS_semget "semget" NO, Nothing;
-    SYS_msgget "msgget" NO, Nothing;
+    SYS_shmget "shmget" NO, OpenSystemV; SYS_shmat "shmat" NO, Nothing; SYS_semget "semget" NO, OpenSystemV;
+    SYS_msgget "msgget" NO, OpenSystemV;
     // Waiting.
     SYS_nanosleep "nanosleep" NO, Nothing; SYS_clock_nanosleep "nanosleep" NO, Nothing;
     SYS_sched_yield "sched_yield" NO, Yield; SYS_restart_syscall "restart_syscall" NO, Nothing;

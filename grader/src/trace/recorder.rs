@@ -8,7 +8,7 @@
 //! - `living`: what is known of processes and threads only while they live.
 //! - `births`, `ends`: processes and threads come, execute programs, go, are waited for and adopted.
 //! - `entered`, `returned`: calls begin, where interventions are done, and return; `holds`: threads stand still meanwhile.
-//! - `descriptors`, `signals`: what those calls mean; `writers`: one at a time; `touched`: the shared memory that is used; `words`: events that tell of a call as it is.
+//! - `descriptors`, `signals`: what those calls mean; `made`: what they made on the host; `writers`: one at a time; `touched`: the shared memory that is used; `words`: events that tell of a call as it is.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,12 +36,14 @@ mod holds;
 mod returned;
 
 mod descriptors;
+mod made;
 mod signals;
 mod touched;
 mod words;
 mod writers;
 
 pub(super) use living::int;
+pub use made::Made;
 
 use births::group_of;
 use holds::Hold;
@@ -89,6 +91,8 @@ pub struct Recorder {
     looks_at_memory: bool,
     /// What each has used.
     resident: Vec<Resident>,
+    /// What the run made on the host.
+    made: Made,
 }
 
 /// What a run was, process by process.
@@ -100,6 +104,8 @@ pub struct Recorded {
     pub objects: Vec<Object>,
     /// Device and inode of every object that has them.
     pub identities: HashSet<(u64, u64)>,
+    /// What the run made on the host.
+    pub made: Made,
     /// What happened.
     pub events: Vec<Event>,
     /// Whether there were more events than are kept.
@@ -166,6 +172,7 @@ impl Recorder {
             socket_timeout: None,
             looks_at_memory: false,
             resident: Vec::new(),
+            made: Made::default(),
         };
         recorder.live.insert(0, live);
         recorder.threads.insert(program, Thread::of(0));
@@ -304,6 +311,7 @@ impl Recorder {
             processes: self.processes,
             identities: self.objects.identities(),
             objects: self.objects.into_list(),
+            made: self.made,
             events: self.events,
             events_cut: self.events_cut,
             resident: self.resident,

@@ -24,6 +24,7 @@ impl Recorder {
         let at = self.now();
         let path =
             path_argument(known, &call).and_then(|address| memory::text(stop.pid(), address));
+        let is_to_make = self.is_to_make(known.does, &call, path.as_deref());
         let thread = self.threads.get_mut(stop.pid())?;
         let process = thread.process;
         let begun = InCall {
@@ -31,6 +32,7 @@ impl Recorder {
             call,
             at,
             path,
+            is_to_make,
             changed: Changed::default(),
         };
         match thread.interrupted.take() {

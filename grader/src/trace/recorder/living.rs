@@ -88,6 +88,8 @@ pub(super) struct InCall {
     pub(super) at: Micros,
     /// The path that it names, read before the call could change it.
     pub(super) path: Option<String>,
+    /// Whether it is to make an object of the host that was not there.
+    pub(super) is_to_make: bool,
     /// What an intervention has changed of it.
     pub(super) changed: Changed,
 }

@@ -18,14 +18,16 @@ impl Recorder {
         let Some(it) = self.threads.get_mut(thread) else {
             return;
         };
+        let process = it.process;
         if result < 0 && RESTARTS.contains(&result) {
             // Whether the program will know of it shows in what it does next.
             it.interrupted = Some(call);
             return;
         }
+        self.note_made(&call, result);
         let it = &Return {
             thread,
-            process: it.process,
+            process,
             call: &call,
             result,
             until: self.now(),
@@ -53,6 +55,7 @@ impl Recorder {
             Does::Accept => self.socket(it, it.int(3)),
             Does::OpenFile => self.opened_file(it),
             Does::OpenQueue => self.opened(it, Some(ObjectKind::MessageQueue)),
+            Does::RemoveQueue => self.removed_queue(it),
             Does::OpenOther => self.opened(it, None),
             Does::Duplicate => self.duplicated(it, false),
             Does::DuplicateWithFlags => self.duplicated(it, it.int(2) & libc::O_CLOEXEC != 0),
@@ -87,7 +90,7 @@ impl Recorder {
             Does::TakeMessage => self.took_message(it),
             // What it let go of has been looked at before.
             Does::Unmap => {}
-            Does::Nothing | Does::SetMask | Does::Yield => self.show(it),
+            Does::Nothing | Does::SetMask | Does::Yield | Does::OpenSystemV => self.show(it),
         }
     }
 

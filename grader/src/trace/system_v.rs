@@ -9,25 +9,30 @@ use crate::record::{Leftover, ObjectKind};
 
 /// One object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SystemV {
-    kind: Kind,
-    id: i32,
+pub struct SystemV {
+    /// What it is.
+    pub kind: Kind,
+    /// Its number, by which programs use it.
+    pub id: i32,
     key: i32,
     /// Its owner.
-    pub(super) owner: u32,
-    /// The process that made it, where the kernel keeps that.
-    pub(super) maker: Option<i32>,
+    pub owner: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+/// What a System V object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Shared memory.
     Memory,
+    /// A message queue.
     Queue,
+    /// A set of semaphores.
     Semaphores,
 }
 
 /// All that this process can see.
-pub(super) fn all() -> BTreeSet<SystemV> {
+#[must_use]
+pub fn all() -> BTreeSet<SystemV> {
     let kinds = [
         (Kind::Memory, "shm", "shmid"),
         (Kind::Queue, "msg", "msqid"),
@@ -57,15 +62,21 @@ fn parse(kind: Kind, id: &str, text: &str) -> Vec<SystemV> {
             id: field(id)?.parse().ok()?,
             key: field("key")?.parse().ok()?,
             owner: field("uid")?.parse().ok()?,
-            maker: field("cpid").and_then(|pid| pid.parse().ok()),
         })
     };
     lines.filter_map(object).collect()
 }
 
 impl SystemV {
+    /// Whether it is the one of this kind with this key.
+    #[must_use]
+    pub fn is(&self, kind: Kind, key: i32) -> bool {
+        (self.kind, self.key) == (kind, key)
+    }
+
     /// Removes it; false when somebody else already has, or it is not ours.
-    pub(super) fn remove(&self) -> bool {
+    #[must_use]
+    pub fn remove(&self) -> bool {
         let nothing = std::ptr::null_mut();
         let result = match self.kind {
             // SAFETY: to remove an object, this call reads and writes nothing that its last argument could point to.
@@ -79,7 +90,8 @@ impl SystemV {
     }
 
     /// What a record says of it.
-    pub(super) fn leftover(&self) -> Leftover {
+    #[must_use]
+    pub fn leftover(&self) -> Leftover {
         let (kind, what) = match self.kind {
             Kind::Memory => (ObjectKind::SharedMemory, "System V"),
             Kind::Queue => (ObjectKind::MessageQueue, "System V"),
@@ -107,13 +119,10 @@ mod tests {
             id: 13,
             key: 0x0f0f_4242,
             owner: 1000,
-            maker: Some(42),
         };
         assert_eq!(found, [expected]);
         assert_eq!(expected.leftover().name, "System V, key 0xf0f4242");
-        assert_eq!(
-            parse(Kind::Queue, "msqid", "key msqid uid\n1 2 3\n")[0].maker,
-            None
-        );
+        assert!(expected.is(Kind::Memory, 0x0f0f_4242));
+        assert!(!expected.is(Kind::Queue, 0x0f0f_4242));
     }
 }
