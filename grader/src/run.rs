@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::course::intervention::{Action, Intervention, Sleeps};
-use crate::course::{Case, Limits};
+use crate::course::{Case, Limits, Needs};
 use crate::record::{ANY_CALL, Layer, Record};
 use crate::sandbox::interrupt::Next;
 use crate::sandbox::{RUNNER_ARGUMENT, RunRequest, family, interrupt, spawn};
@@ -65,6 +65,7 @@ pub fn run_case(
     program: &Path,
     args: Vec<String>,
     case: &Case,
+    needs: &Needs,
     data: Data,
     hidden: &[PathBuf],
 ) -> Result<Outcome, RunError> {
@@ -75,6 +76,7 @@ pub fn run_case(
         stdin: case.stdin.clone(),
         data: data != Data::OutputOnly || needs_data(&plan),
         memory: data == Data::TracedWithMemory,
+        queues: needs.message_queues.is_some(),
         plan,
         expected_orphans: case.processes.left,
         hidden: hidden.to_vec(),
@@ -91,6 +93,8 @@ pub fn run_own(program: &Path, args: Vec<String>, hidden: &[PathBuf]) -> Result<
     let request = RunRequest {
         program: Some(program.to_path_buf()),
         args,
+        // It tries what exercises need.
+        queues: true,
         hidden: hidden.to_vec(),
         ..nothing(&Limits::default())
     };
@@ -122,6 +126,7 @@ fn nothing(limits: &Limits) -> RunRequest {
         folder: std::env::temp_dir(),
         data: false,
         memory: false,
+        queues: false,
         plan: Plan::default(),
         expected_orphans: 0,
         wall_ms: u64::from(limits.wall_seconds) * 1000,

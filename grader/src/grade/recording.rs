@@ -66,7 +66,14 @@ pub fn record(
     };
     let command = command_line(exercise, &args);
     let arguments = args.len();
-    let outcome = run::run_case(&program, args, limits, Data::Traced, &grader.hidden())?;
+    let outcome = run::run_case(
+        &program,
+        args,
+        limits,
+        &exercise.exercise.needs,
+        Data::Traced,
+        &grader.hidden(),
+    )?;
     let Outcome::Recorded(record) = outcome else {
         return Err(GradeError::no_answer(
             exercise,

@@ -99,8 +99,14 @@ impl Grader<'_> {
         };
         let case = task.case.name.as_ref().clone();
         let run = |data| -> Result<Outcome, GradeError> {
-            let outcome =
-                run::run_case(&task.program, args.clone(), task.case, data, &self.hidden())?;
+            let outcome = run::run_case(
+                &task.program,
+                args.clone(),
+                task.case,
+                &task.exercise.exercise.needs,
+                data,
+                &self.hidden(),
+            )?;
             if let Outcome::Recorded(record) = &outcome {
                 progress.spent(Spent::Programs, Duration::from_micros(record.usage.wall_us));
             }
@@ -155,6 +161,7 @@ impl Grader<'_> {
             &reference.program,
             args.to_vec(),
             task.case,
+            &task.exercise.exercise.needs,
             Data::OutputOnly,
             &self.hidden(),
         )? {

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::family;
 use super::filesystem::{Shared, View};
-use super::hardening::{self, Network, Reach};
+use super::hardening::{self, Network, Queues, Reach};
 use super::identity::{self, Identity};
 use super::landlock;
 use super::namespaces::{self, Place};
@@ -222,7 +222,7 @@ fn prepare_and_execute(request: &BuildRequest, reach: Reach) -> io::Error {
         nix::sys::prctl::set_no_new_privs()?;
         restrict(request, reach);
         // Best effort, as everything here: what the host does not have, `cargo grade doctor` says.
-        let _ = seccompiler::apply_filter(&hardening::program(reach, Network::No));
+        let _ = seccompiler::apply_filter(&hardening::program(reach, Network::No, Queues::Refused));
         Ok((program, arguments, environment))
     };
     match prepared() {

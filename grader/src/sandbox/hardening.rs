@@ -124,8 +124,17 @@ pub(super) enum Network {
     No,
 }
 
+/// Whether there are POSIX message queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queues {
+    /// There are.
+    Allowed,
+    /// None can be opened.
+    Refused,
+}
+
 /// The filter.
-pub(super) fn program(reach: Reach, network: Network) -> BpfProgram {
+pub(super) fn program(reach: Reach, network: Network, queues: Queues) -> BpfProgram {
     let mut filter = Filter(Vec::new());
     // A program of another architecture, as by `int 0x80`, has other numbers.
     filter.load(offset::ARCHITECTURE);
@@ -152,6 +161,10 @@ pub(super) fn program(reach: Reach, network: Network) -> BpfProgram {
             Is::Among(&[FIOSETOWN, SIOCSPGRP]),
             libc::EPERM,
         );
+    }
+    if queues == Queues::Refused {
+        // As Landlock says it.
+        filter.equal(number(libc::SYS_mq_open), refusal(libc::EACCES));
     }
     filter.where_argument(libc::SYS_clone, 0, Is::AnyBit(REFUSED_CLONES), libc::EPERM);
     filter.where_argument(
@@ -300,7 +313,7 @@ mod tests {
             ]
         })
         .collect();
-        let program = program(reach, Network::Loopback);
+        let program = program(reach, Network::Loopback, Queues::Allowed);
         let (mut at, mut loaded) = (0, 0);
         loop {
             let it = &program[at];

@@ -96,8 +96,7 @@ pub(super) fn restrict(rules: &Rules<'_>) -> Restricted {
     let rights = RIGHTS[version.clamp(1, RIGHTS.len()) - 1];
     let scopes = if version >= SCOPES_SINCE { SCOPES } else { 0 };
     // Without a mount of theirs no rule can allow queues: `mq_open` would fail, and leave the queue behind.
-    let has_queues =
-        !rules.makes_queues || statfs(QUEUES.0).is_ok_and(|it| it.filesystem_type().0 == QUEUES.1);
+    let has_queues = !rules.makes_queues || can_allow_queues();
     let handled = if has_queues { rights } else { 0 };
     let done = if handled | scopes == 0 {
         Ok(())
@@ -117,6 +116,11 @@ pub(super) fn restrict(rules: &Rules<'_>) -> Restricted {
         ),
         signals: or(scopes != 0, "keep signals in", Errno::ENOSYS),
     }
+}
+
+/// Whether message queues are mounted, so that a rule can allow them.
+pub(super) fn can_allow_queues() -> bool {
+    statfs(QUEUES.0).is_ok_and(|it| it.filesystem_type().0 == QUEUES.1)
 }
 
 fn enforce(handled: u64, scopes: u64, rules: &Rules<'_>) -> Result<(), Refused> {

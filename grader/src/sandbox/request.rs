@@ -24,6 +24,9 @@ pub struct RunRequest {
     /// Whether it is noted, beside data, which shared memory each process has used.
     #[serde(default)]
     pub memory: bool,
+    /// Whether it needs POSIX message queues. Where these could be had only without rules for files, other runs have none.
+    #[serde(default)]
+    pub queues: bool,
     /// What is done to the run.
     #[serde(default)]
     pub plan: Plan,

@@ -23,7 +23,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, Pid, chdir, execve, fork, getpid, getsid, pipe2, setpgid, setsid};
 use seccompiler::BpfProgram;
 
-use super::hardening::{self, Network, Reach};
+use super::hardening::{self, Network, Queues, Reach};
 use super::identity;
 use super::landlock;
 use super::layers::{self, Refused};
@@ -103,6 +103,12 @@ pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Start
     for argument in &request.args {
         arguments.push(c_string(argument.as_bytes())?);
     }
+    // Landlock would let a queue be made, then refuse to open it, and leave it behind.
+    let queues = if request.queues || landlock::can_allow_queues() {
+        Queues::Allowed
+    } else {
+        Queues::Refused
+    };
     let plan = Plan {
         program,
         arguments,
@@ -115,7 +121,7 @@ pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Start
         word,
         report: report_writer,
         filter: filter::program(data).ok(),
-        hardening: hardening::program(setting.reach, Network::Loopback),
+        hardening: hardening::program(setting.reach, Network::Loopback, queues),
     };
     // Who is closed cannot be seized, and a child is as its parent. Nobody of the run is there yet to make use of it.
     identity::be_open(true)?;
@@ -243,7 +249,7 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     let restricted = landlock::restrict(&landlock::Rules {
         read: &read,
         written: &written,
-        makes_queues: true,
+        makes_queues: plan.request.queues,
     });
     for (layer, done) in [
         (layers::LANDLOCK, restricted.files),

@@ -138,6 +138,7 @@ impl Run {
             stdin: String::new(),
             data: false,
             memory: false,
+            queues: true,
             plan: grader::trace::interventions::Plan::default(),
             folder: folder.path().to_path_buf(),
             expected_orphans: 0,

@@ -47,6 +47,7 @@ impl Run {
             folder: folder.path().to_path_buf(),
             data: false,
             memory: false,
+            queues: true,
             plan: grader::trace::interventions::Plan::default(),
             expected_orphans: 0,
             wall_ms: 300_000,
