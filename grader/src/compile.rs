@@ -59,8 +59,19 @@ pub struct Source<'a> {
     pub exercise: ExerciseRef<'a>,
     /// Its text.
     pub text: &'a str,
+    /// Who wrote it.
+    pub author: Author,
     /// The hash of everything that decides what the program is.
     pub key: String,
+}
+
+/// Who wrote a source. A compiler can read what lies beside its source: no student's is built together with the course's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Author {
+    /// The author of a submission.
+    Student,
+    /// The author of the course: a reference answer.
+    Course,
 }
 
 /// What became of a source.
@@ -165,7 +176,7 @@ impl<'a> Workshop<'a> {
     }
 
     /// Builds the sources, and returns what became of each, in their order. Of several sources for one exercise, each is
-    /// built in a round of its own.
+    /// built in a round of its own, and so are those of the course.
     ///
     /// # Errors
     /// When cargo cannot do its work; never because of a source.
@@ -195,8 +206,10 @@ impl<'a> Workshop<'a> {
         sources: &[Source<'_>],
         progress: &dyn Progress,
     ) -> Result<Vec<Built>, CompileError> {
+        self.forget_all();
         let mut results: Vec<Option<Built>> = sources.iter().map(|_| None).collect();
-        for round in rounds(sources) {
+        let kinds = sources.iter().map(|it| (it.author, it.exercise.name()));
+        for round in rounds(kinds) {
             let laid: Vec<_> = round
                 .iter()
                 .map(|index| (sources[*index].exercise, sources[*index].text))
@@ -379,6 +392,27 @@ impl<'a> Workshop<'a> {
         Ok(place)
     }
 
+    /// Removes from cargo's folder what a grader that was killed has left there of programs, for the same reason for which it is
+    /// removed otherwise ([`forget`]).
+    fn forget_all(&self) {
+        let folder = self.folder.join("build/debug");
+        let exercises = self.course.exercises();
+        let names: Vec<String> = exercises.map(|it| it.name().to_owned()).collect();
+        for name in &names {
+            let _ = fs::remove_file(folder.join(name));
+        }
+        // `hello-pipe` is `hello_pipe-` and a hash there, with several endings.
+        let crates: Vec<String> = names.iter().map(|it| it.replace('-', "_") + "-").collect();
+        let entries = fs::read_dir(folder.join("deps"));
+        for entry in entries.into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if crates.iter().any(|it| name.starts_with(it)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// Removes the programs that were not used for longest. What cannot be removed stays.
     fn forget_oldest(&self) {
         let folders = fs::read_dir(self.folder.join("programs"))
@@ -427,19 +461,16 @@ fn give(path: &Path, owner: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// The places of the sources in rounds, each with at most one source for an exercise.
-fn rounds(sources: &[Source<'_>]) -> Vec<Vec<usize>> {
-    let mut rounds: Vec<Vec<usize>> = Vec::new();
-    let mut so_far: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, source) in sources.iter().enumerate() {
-        let round = so_far.entry(source.exercise.name()).or_default();
-        if rounds.len() == *round {
-            rounds.push(Vec::new());
-        }
-        rounds[*round].push(index);
+/// The places of the sources in rounds, each with at most one source for an exercise, and of one author.
+fn rounds<'n>(sources: impl Iterator<Item = (Author, &'n str)>) -> Vec<Vec<usize>> {
+    let mut rounds: BTreeMap<(Author, usize), Vec<usize>> = BTreeMap::new();
+    let mut so_far: BTreeMap<(Author, &str), usize> = BTreeMap::new();
+    for (index, (author, name)) in sources.enumerate() {
+        let round = so_far.entry((author, name)).or_default();
+        rounds.entry((author, *round)).or_default().push(index);
         *round += 1;
     }
-    rounds
+    rounds.into_values().collect()
 }
 
 /// The cargo that runs this grader, or the one on the PATH.
@@ -468,4 +499,23 @@ fn text_of(mut file: fs::File) -> String {
     // What cannot be read back is lost as an explanation only.
     let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_is_built_beside_a_reference_answer() {
+        use Author::{Course, Student};
+        let sources = [
+            (Student, "a"),
+            (Course, "b"),
+            (Student, "c"),
+            (Student, "a"),
+            (Course, "a"),
+        ];
+        let rounds = rounds(sources.into_iter());
+        assert_eq!(rounds, [vec![0, 2], vec![3], vec![1, 4]]);
+    }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cache::{self, Cache, Key};
-use crate::compile::{Built, CompileError, Source};
+use crate::compile::{Author, Built, CompileError, Source};
 use crate::course::{Case, Course, CourseError, DEFAULT_SEED, ExerciseRef};
 use crate::progress::Progress;
 use crate::record::Mode;
@@ -408,11 +408,11 @@ impl<'a> Grader<'a> {
         let _lock = work::lock(&self.work, progress)?;
         let mut sources: Vec<Source<'_>> = Vec::new();
         for attempt in attempts {
-            sources.push(self.source(attempt.exercise, &attempt.source));
+            sources.push(self.source(attempt.exercise, &attempt.source, Author::Student));
         }
         for attempt in attempts {
             if let Some(text) = references.get(attempt.exercise.name()) {
-                sources.push(self.source(attempt.exercise, text));
+                sources.push(self.source(attempt.exercise, text, Author::Course));
             }
         }
         let built = self.build(&sources, progress)?;

@@ -4,16 +4,22 @@ use std::collections::HashMap;
 
 use super::runs::Reference;
 use super::{CacheUse, GradeError, Grader};
-use crate::compile::{Built, Source, Workshop};
+use crate::compile::{Author, Built, Source, Workshop};
 use crate::course::ExerciseRef;
 use crate::progress::Progress;
 
 impl Grader<'_> {
     /// A source with the hash of everything that decides its program.
-    pub(super) fn source<'s>(&self, exercise: ExerciseRef<'s>, text: &'s str) -> Source<'s> {
+    pub(super) fn source<'s>(
+        &self,
+        exercise: ExerciseRef<'s>,
+        text: &'s str,
+        author: Author,
+    ) -> Source<'s> {
         Source {
             exercise,
             text,
+            author,
             key: self.program_key(exercise, text),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Attempt, GradeError, Grader, Options};
 use crate::check::{self, Expected};
-use crate::compile::Built;
+use crate::compile::{Author, Built};
 use crate::course::{Case, Course, ExerciseRef};
 use crate::grade::runs::command_line;
 use crate::progress::Progress;
@@ -137,7 +137,7 @@ impl<'a> Grader<'a> {
         progress: &dyn Progress,
     ) -> Result<Built, GradeError> {
         let _lock = crate::work::lock(&self.work, progress)?;
-        let source = self.source(attempt.exercise, &attempt.source);
+        let source = self.source(attempt.exercise, &attempt.source, Author::Student);
         let key = source.key.clone();
         let mut built = self.build(&[source], progress)?;
         Ok(built

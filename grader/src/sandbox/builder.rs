@@ -205,6 +205,10 @@ fn prepare_and_execute(request: &BuildRequest, reach: Reach) -> io::Error {
         limit(request, reach)?;
         dup2_stdin(std::fs::File::open("/dev/null")?)?;
         let temporary = temporary(request, reach);
+        if reach == Reach::User {
+            // What compilers that were killed have left. Only one grader at a time builds here.
+            let _ = std::fs::remove_dir_all(&temporary);
+        }
         std::fs::create_dir_all(&temporary)?;
         let text = |bytes: &[u8]| CString::new(bytes).map_err(io::Error::other);
         let program = text(request.program.as_os_str().as_bytes())?;
