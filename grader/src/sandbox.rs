@@ -15,7 +15,7 @@
 //! - `folder`: the run's folder, made and removed. `keeper`: who waits until the run is over, to do the latter.
 //! - `hardening`: the filter that refuses calls. `landlock`: which files can be used.
 //! - [`spawn`]: the runner's session; the program's start: group, limits, signals, descriptors.
-//! - `limits`: what the run may use, set before and recognized afterwards.
+//! - `group`: limits for all processes together, where the host has a control group to spare. `limits`: what the run may use, set before and recognized afterwards.
 //! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.
 //! - [`hang`]: whether every one of them waits for another.
@@ -32,6 +32,7 @@ pub mod builder;
 pub mod family;
 mod filesystem;
 mod folder;
+mod group;
 pub mod hang;
 mod hardening;
 mod identity;

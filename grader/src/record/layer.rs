@@ -16,6 +16,9 @@ pub(crate) const NAMESPACES: [&str; 7] = [
 /// A run as a user id of its own, where the grader is root.
 pub(crate) const UNPRIVILEGED_USER: &str = "unprivileged-user";
 
+/// A control group, where one can be had.
+pub(crate) const CONTROL_GROUP: &str = "control-group";
+
 /// The filter that refuses calls.
 pub(crate) const SECCOMP: &str = "seccomp";
 

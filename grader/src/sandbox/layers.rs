@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use crate::record::{Layer, LayerState, Refusal};
 
 pub(super) use crate::record::layer::{
-    LANDLOCK, NAMESPACES, SECCOMP, SIGNAL_SCOPE, TRACE, UNPRIVILEGED_USER,
+    CONTROL_GROUP, LANDLOCK, NAMESPACES, SECCOMP, SIGNAL_SCOPE, TRACE, UNPRIVILEGED_USER,
 };
 
 /// What every run has: without it there is none.
@@ -85,6 +85,18 @@ fn hint(refused: &Refused) -> &'static str {
             "the kernel has no Landlock, or it is not among its security modules: add `landlock` to `lsm=` at boot"
         }
         ("find message queues in /dev/mqueue", _) => "mount it: mount -t mqueue none /dev/mqueue",
+        (
+            "find control groups of version 2"
+            | "find a control group that hands memory and pids on",
+            _,
+        ) => {
+            "memory and processes of a run are limited one by one; on a host with systemd, start the grader in a user session, or \
+             by systemd-run --user --scope"
+        }
+        ("make a control group" | "enter a control group", _) => {
+            "no group is this user's to divide: on a host with systemd, start the grader in a user session, or by \
+             systemd-run --user --scope; containers keep groups read-only"
+        }
         ("keep signals in", _) => "this needs Linux 6.12",
         ("trace", _) => {
             "the host does not let processes be traced: in a container, allow `ptrace` in its seccomp profile; \

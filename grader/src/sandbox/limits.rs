@@ -11,6 +11,7 @@ use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::statvfs::statvfs;
 
+use super::group::Group;
 use super::hardening::Reach;
 use super::request::RunRequest;
 use super::setting::Setting;
@@ -53,8 +54,15 @@ pub(super) fn set(request: &RunRequest, setting: &Setting) -> Result<(), Errno> 
     Ok(())
 }
 
+/// How much memory all processes may have together, where a control group can limit that: as much as one of them may address, and
+/// all files, of which those in memory count.
+pub(super) fn memory_of_all(request: &RunRequest) -> u64 {
+    let files = request.disk_bytes.saturating_mul(2);
+    request.memory_bytes.saturating_add(files)
+}
+
 /// How many processes and threads there may be.
-fn threads(request: &RunRequest) -> u64 {
+pub(super) fn threads(request: &RunRequest) -> u64 {
     u64::try_from(request.processes + MOST_THREADS).unwrap_or(u64::MAX)
 }
 
@@ -77,12 +85,14 @@ pub(super) fn ending(request: &RunRequest, ended: Exit, cpu: Duration) -> Ending
 pub(super) fn lacked(
     request: &RunRequest,
     reach: Reach,
+    group: Option<&Group>,
     ending: Ending,
     stderr: &[u8],
 ) -> Option<Limit> {
     let says = |words: &[u8]| stderr.windows(words.len()).any(|it| it == words);
     match ending {
-        Ending::Exited { code: 0 } => None,
+        Ending::Exited { code: 0 } | Ending::Hung | Ending::Exceeded { .. } => None,
+        _ if let Some(limit) = group.and_then(Group::exceeded) => Some(limit),
         // What the standard library says before it aborts.
         Ending::Signaled {
             signal: libc::SIGABRT,

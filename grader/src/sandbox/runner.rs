@@ -18,6 +18,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::family;
 use super::folder::RunFolder;
+use super::group::{self, Group};
 use super::hang::{BETWEEN_LOOKS, Watcher};
 use super::hardening::Reach;
 use super::layers::{self, Refused};
@@ -63,14 +64,16 @@ pub fn main() -> ExitCode {
 fn serve(mut request: RunRequest) -> io::Result<ExitCode> {
     let folder = RunFolder::make_within(&request.folder)?;
     request.folder = folder.path().to_path_buf();
+    let group = Group::make(&request);
     let setting = match setting::enter(&request)? {
         Entered::Ready(setting) => setting,
         Entered::Over(over) => {
+            drop(group);
             drop(folder);
             return Ok(over.end_alike());
         }
     };
-    let record = run(&request, &setting)?;
+    let record = run(&request, &setting, &group)?;
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer(&mut stdout, &record)?;
     stdout.flush()?;
@@ -78,7 +81,11 @@ fn serve(mut request: RunRequest) -> io::Result<ExitCode> {
 }
 
 /// Runs the program to its end and everything else of the run to its.
-fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
+fn run(
+    request: &RunRequest,
+    setting: &Setting,
+    group: &Result<Group, Refused>,
+) -> io::Result<Record> {
     spawn::begin_session()?;
     family::adopt_orphans()?;
     family::ignore_stops()?;
@@ -90,7 +97,7 @@ fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
         output,
         report,
         untraced,
-    } = spawn::start(request, setting)?;
+    } = spawn::start(request, setting, group.as_ref().ok())?;
     let mut recorder = untraced
         .is_none()
         .then(|| Recorder::new(pid, started, &request.folder, request.plan.clone()));
@@ -110,6 +117,7 @@ fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
         bytes: [Vec::new(), Vec::new()],
         program: pid,
         reach: setting.reach,
+        group: group.as_ref().ok(),
         ended: None,
         cpu: Duration::ZERO,
         orphans: Vec::new(),
@@ -128,12 +136,11 @@ fn run(request: &RunRequest, setting: &Setting) -> io::Result<Record> {
     let (ending, alive) = ended?;
     let nothing = PathBuf::new();
     let program = request.program.as_ref().unwrap_or(&nothing);
-    let (added, failure) = spawn::report(report, program);
-    if let Some(error) = failure {
+    let mut layers = setting.layers.clone();
+    layers.push(group::layer(group));
+    if let Some(error) = spawn::report(report, program, &mut layers) {
         return Err(error);
     }
-    let mut layers = setting.layers.clone();
-    layers.extend(added);
     layers.push(trace_layer(untraced.as_ref()));
     let mut unobserved = leftovers::unobserved(untraced.is_none());
     unobserved.extend(untraced.map(|refused| Unobserved {
@@ -229,6 +236,8 @@ struct Watch<'a> {
     program: i32,
     /// Whom the run could reach.
     reach: Reach,
+    /// The control group that the run is in.
+    group: Option<&'a Group>,
     /// How the program itself ended.
     ended: Option<Exit>,
     /// The CPU time that it had used by then.
@@ -314,7 +323,7 @@ impl Watch<'_> {
             }
             ending => {
                 let [_, stderr] = &self.bytes;
-                let lacked = limits::lacked(self.request, self.reach, ending, stderr);
+                let lacked = limits::lacked(self.request, self.reach, self.group, ending, stderr);
                 lacked.map_or(ending, |limit| Ending::Exceeded { limit })
             }
         })

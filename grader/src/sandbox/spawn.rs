@@ -23,10 +23,11 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, Pid, chdir, execve, fork, getpid, getsid, pipe2, setpgid, setsid};
 use seccompiler::BpfProgram;
 
+use super::group::Group;
 use super::hardening::{self, Network, Queues, Reach};
 use super::identity;
 use super::landlock;
-use super::layers::{self, Refused};
+use super::layers::{self, Refused, active, unavailable};
 use super::limits;
 use super::request::RunRequest;
 use super::setting::Setting;
@@ -61,6 +62,7 @@ struct Plan<'a> {
     environment: Vec<CString>,
     request: &'a RunRequest,
     setting: &'a Setting,
+    group: Option<&'a Group>,
     stdin: File,
     stdout: OwnedFd,
     stderr: OwnedFd,
@@ -79,7 +81,11 @@ const UNTRACED: u8 = b'u';
 /// # Errors
 /// When the folder cannot be prepared or no process can be made. That the program cannot be executed shows later, in
 /// [`report`].
-pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Started> {
+pub(super) fn start(
+    request: &RunRequest,
+    setting: &Setting,
+    group: Option<&Group>,
+) -> io::Result<Started> {
     let home = request.folder.join("home");
     let temporary = request.folder.join("tmp");
     for folder in [&home, &temporary, &request.work()] {
@@ -115,6 +121,7 @@ pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Start
         environment: environment(&home, &temporary)?,
         request,
         setting,
+        group,
         stdin: standard_input(&request.stdin)?,
         stdout: stdout_writer,
         stderr: stderr_writer,
@@ -156,12 +163,16 @@ pub(super) fn start(request: &RunRequest, setting: &Setting) -> io::Result<Start
     }
 }
 
-/// What the start had to say: the protections that it added, and why the program could not be executed, where it could not.
-pub(super) fn report(report: OwnedFd, program: &Path) -> (Vec<Layer>, Option<io::Error>) {
+/// What the start had to say: the protections that it added to these, and why the program could not be executed, where it could not.
+pub(super) fn report(
+    report: OwnedFd,
+    program: &Path,
+    layers: &mut Vec<Layer>,
+) -> Option<io::Error> {
     let mut words = String::new();
     // Nothing there yet is an error of a descriptor that does not block: the program has not failed.
     let _ = File::from(report).read_to_string(&mut words);
-    let mut added: Vec<Layer> = ADDED.iter().map(|it| layers::active(it)).collect();
+    layers.extend(ADDED.iter().map(|it| active(it)));
     let mut failure = None;
     for line in words.lines() {
         let mut parts = line.splitn(3, ' ');
@@ -170,16 +181,16 @@ pub(super) fn report(report: OwnedFd, program: &Path) -> (Vec<Layer>, Option<io:
             continue;
         };
         let errno = errno.parse().unwrap_or(libc::EIO);
-        if let Some(layer) = added.iter_mut().find(|it| it.layer == kind) {
+        if let Some(layer) = layers.iter_mut().find(|it| it.layer == kind) {
             let refused = Refused::new(step, Errno::from_raw(errno));
-            *layer = layers::unavailable(kind, &refused);
+            *layer = unavailable(kind, &refused);
         } else {
             let error = io::Error::from_raw_os_error(errno);
             let text = format!("{step} {}: {error}", program.display());
             failure = Some(io::Error::new(error.kind(), text));
         }
     }
-    (added, failure)
+    failure
 }
 
 /// The layers that the child adds. One that is refused is a line of its report, which begins with the layer's name.
@@ -222,6 +233,9 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     limits::set(plan.request, plan.setting).map_err(step("limit"))?;
     default_signals();
     chdir(&plan.request.work()).map_err(step("enter the folder of"))?;
+    if let Some(Err(errno)) = plan.group.map(Group::enter) {
+        say(plan, layers::CONTROL_GROUP, "enter a control group", errno);
+    }
     let standard = [
         (plan.stdin.as_raw_fd(), 0),
         (plan.stdout.as_raw_fd(), 1),
