@@ -63,8 +63,8 @@ fn hint(refused: &Refused) -> &'static str {
     match (refused.step.as_str(), refused.errno) {
         (FORCED, _) => "this is what the environment variable FORKLINGS_SANDBOX asked for",
         ("make namespaces", Errno::EPERM) => {
-            "the host does not let this user make namespaces: in a container, allow `unshare`, `clone` and `mount` \
-             in its seccomp profile; on Debian, set the sysctl kernel.unprivileged_userns_clone=1"
+            "the host does not let this user make namespaces: a container's seccomp profile has to allow them (Docker and Podman: \
+             --security-opt seccomp=unconfined); on older Debian, set the sysctl kernel.unprivileged_userns_clone=1"
         }
         ("make namespaces", Errno::ENOSPC | Errno::EUSERS) => {
             "the host allows no more namespaces: raise the sysctl user.max_user_namespaces"
