@@ -4,9 +4,9 @@
 //! from, so the same source is never built twice.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, lchown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -16,7 +16,7 @@ use nix::unistd::geteuid;
 use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
 use crate::progress::{Progress, Spent, Stage};
-use crate::sandbox::{BUILDER_ARGUMENT, BuildRequest, Shared, builder, family, interrupt};
+use crate::sandbox::{BUILDER_ARGUMENT, BuildRequest, Shared, builder, family, interrupt, spawn};
 
 mod outcome;
 mod tools;
@@ -246,7 +246,7 @@ impl<'a> Workshop<'a> {
         let fetch = |more: &[&str]| {
             let mut command = cargo(overlay);
             command.arg("fetch").args(more).stdout(Stdio::null());
-            command
+            spawn::as_helper(&mut command)
                 .output()
                 .map_err(|source| CompileError::NoCargo { source })
         };
@@ -332,6 +332,12 @@ impl<'a> Workshop<'a> {
     fn request(&self, overlay: &Overlay, tools: &Tools) -> Result<Vec<u8>, CompileError> {
         let target = self.folder.join("build");
         self.prepare_target(&target)?;
+        if builder::owner().is_some() {
+            show(&overlay.root).map_err(|source| CompileError::Keep {
+                path: overlay.root.clone(),
+                source,
+            })?;
+        }
         let shared = |path: PathBuf, writable| Shared { path, writable };
         let mut folders = vec![
             shared(tools.toolchain.clone(), false),
@@ -448,6 +454,22 @@ fn forget(program: &Path) {
         }
     }
     let _ = fs::remove_file(program);
+}
+
+/// Lets everybody read a folder and all that is in it, though the caller's umask may be strict: another user compiles it.
+fn show(path: &Path) -> io::Result<()> {
+    let data = fs::symlink_metadata(path)?;
+    let (is_folder, mode) = (data.is_dir(), data.permissions().mode());
+    let wanted = mode | if is_folder { 0o555 } else { 0o444 };
+    if wanted != mode {
+        fs::set_permissions(path, Permissions::from_mode(wanted))?;
+    }
+    if is_folder {
+        for entry in fs::read_dir(path)? {
+            show(&entry?.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a folder and all that is in it to a user.

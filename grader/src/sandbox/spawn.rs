@@ -375,6 +375,17 @@ pub fn in_own_session(command: &mut Command) -> &mut Command {
     unsafe { command.pre_exec(|| Ok(setsid().map(drop)?)) }
 }
 
+/// Makes a command end with the thread that starts it, however that ends, and lets others read what it makes, whatever the caller
+/// thinks of that: another user may compile it.
+pub fn as_helper(command: &mut Command) -> &mut Command {
+    let prepare = || {
+        umask(Mode::from_bits_truncate(0o022));
+        Ok(identity::end_with_parent()?)
+    };
+    // SAFETY: between fork and exec the child makes two system calls, which are async-signal-safe, and allocates nothing.
+    unsafe { command.pre_exec(prepare) }
+}
+
 /// Reads one line from standard input, byte by byte: what follows is the lifeline's end of file.
 pub(super) fn read_line() -> io::Result<Vec<u8>> {
     let mut line = Vec::new();

@@ -9,8 +9,8 @@ use nix::sys::signal::{Signal, kill, killpg};
 
 use super::course::Demo;
 use super::lesson::{
-    Ended, NOT_ATTEMPTED, PASSED, RIGHT, answer, answered, course, ended, graded, grader, start,
-    summary,
+    Ended, FAILED, NOT_ATTEMPTED, PASSED, RIGHT, WRONG, answer, answered, course, ended, graded,
+    grader, start, summary,
 };
 use super::processes::{
     alive_in, among_others, file_of_run, imitate, take_from_run, unprivileged, wait_until,
@@ -55,6 +55,21 @@ fn a_read_only_checkout_is_said_so() {
     fs::set_permissions(demo.path(), Permissions::from_mode(0o755)).unwrap();
     refused.is_refused(3, &["target/forklings", "read-only", "CARGO_TARGET_DIR"]);
     assert_eq!(summary(&graded.report()), [PASSED]);
+}
+
+#[test]
+fn a_strict_umask_changes_nothing() {
+    let demo = answered([RIGHT, WRONG]);
+    let typed = grader(&demo, "--format json");
+    let mut command = Command::new("sh");
+    let script = "umask 077; exec \"$@\"";
+    command.args(["-c", script, "sh"]).arg(typed.get_program());
+    imitate(&mut command, &typed);
+    let report = ended(&demo, &mut command).report();
+    assert_eq!(summary(&report), [PASSED, FAILED]);
+    // What the grader keeps is the caller's alone, as asked for.
+    let mode = |name| fs::metadata(demo.file(name)).unwrap().permissions().mode();
+    assert_eq!(mode("target/forklings") & 0o077, 0);
 }
 
 #[test]
