@@ -11,7 +11,7 @@ use crate::cache::{self, Cache, Key};
 use crate::compile::{Author, Built, CompileError, Source};
 use crate::course::{Case, Course, CourseError, DEFAULT_SEED, ExerciseRef};
 use crate::progress::Progress;
-use crate::record::Mode;
+use crate::record::LayerState;
 use crate::run::{self, RunError};
 use crate::sandbox::interrupt;
 use crate::submission::{Answer, Answers, SubmissionError};
@@ -205,6 +205,13 @@ pub fn grade(
     Ok(report(exercises, grader.layers, notes))
 }
 
+/// The names of the protections that are active: the same answer gets the same verdict where these are the same.
+fn active(layers: &[Layer]) -> String {
+    let active = layers.iter().filter(|it| it.state == LayerState::Active);
+    let names: Vec<&str> = active.map(|it| it.layer.as_str()).collect();
+    names.join(" ")
+}
+
 fn is_stub(exercise: ExerciseRef<'_>, source: &str) -> bool {
     fs::read(exercise.stub_path()).is_ok_and(|stub| stub == source.as_bytes())
 }
@@ -375,7 +382,7 @@ impl<'a> Grader<'a> {
             .with(self.program_key(exercise, &attempt.source))
             .with(&self.options.seed)
             .with([u8::from(self.has_references)])
-            .with(Mode::of(&self.layers).name())
+            .with(active(&self.layers))
             .with(reference.map_or("", String::as_str));
         for case in &exercise.exercise.cases {
             if case.has_snapshot() {

@@ -80,11 +80,16 @@ fn hint(refused: &Refused) -> &'static str {
             "the host hides parts of /proc, as containers do: start the container with \
              --security-opt systempaths=unconfined"
         }
-        ("make the tree read-only", Errno::ENOSYS) => "this needs Linux 5.12",
+        ("make the tree read-only", Errno::ENOSYS) => "read-only trees need Linux 5.12",
+        ("enter the root", Errno::EINVAL) => {
+            "the machine's root is an initial ramdisk, which nothing can take the place of"
+        }
         ("ask for Landlock", _) => {
             "the kernel has no Landlock, or it is not among its security modules: add `landlock` to `lsm=` at boot"
         }
-        ("find message queues in /dev/mqueue", _) => "mount it: mount -t mqueue none /dev/mqueue",
+        ("find message queues in /dev/mqueue", _) => {
+            "mount message queues: sudo mount -t mqueue none /dev/mqueue"
+        }
         (
             "find control groups of version 2"
             | "find a control group that hands memory and pids on",
@@ -97,7 +102,9 @@ fn hint(refused: &Refused) -> &'static str {
             "no group is this user's to divide: on a host with systemd, start the grader in a user session, or by \
              systemd-run --user --scope; containers keep groups read-only"
         }
-        ("keep signals in", _) => "this needs Linux 6.12",
+        ("keep signals in", _) => {
+            "Landlock keeps signals and abstract sockets in from Linux 6.12 on; signals are refused by the trace in any case"
+        }
         ("trace", _) => {
             "the host does not let processes be traced: in a container, allow `ptrace` in its seccomp profile; \
              otherwise look at the sysctl kernel.yama.ptrace_scope"
