@@ -17,6 +17,7 @@ use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
 use crate::progress::{Progress, Spent, Stage};
 use crate::sandbox::{BUILDER_ARGUMENT, BuildRequest, Shared, builder, family, interrupt, spawn};
+use crate::sources::Sources;
 
 mod outcome;
 mod tools;
@@ -58,7 +59,7 @@ pub struct Source<'a> {
     /// The exercise that it answers.
     pub exercise: ExerciseRef<'a>,
     /// Its text.
-    pub text: &'a str,
+    pub text: &'a Sources,
     /// Who wrote it.
     pub author: Author,
     /// The hash of everything that decides what the program is.
@@ -169,13 +170,13 @@ impl<'a> Workshop<'a> {
     }
 
     fn place(&self, source: &Source<'_>) -> PathBuf {
-        // The program has the exercise's name: it can see it.
+        // A program can see its own name.
         let mut path = self.folder.join("programs").join(&source.key);
-        path.push(source.exercise.name());
+        path.push(source.exercise.program());
         path
     }
 
-    /// Builds the sources, and returns what became of each, in their order. Of several sources for one exercise, each is
+    /// Builds the sources, and returns what became of each, in their order. Of several sources for one program, each is
     /// built in a round of its own, and so are those of the course.
     ///
     /// # Errors
@@ -208,7 +209,7 @@ impl<'a> Workshop<'a> {
     ) -> Result<Vec<Built>, CompileError> {
         self.forget_all();
         let mut results: Vec<Option<Built>> = sources.iter().map(|_| None).collect();
-        let kinds = sources.iter().map(|it| (it.author, it.exercise.name()));
+        let kinds = sources.iter().map(|it| (it.author, it.exercise.program()));
         for round in rounds(kinds) {
             let laid: Vec<_> = round
                 .iter()
@@ -220,7 +221,7 @@ impl<'a> Workshop<'a> {
             progress.spent(Spent::Cargo, started.elapsed());
             for index in round {
                 let source = &sources[index];
-                let name = source.exercise.name();
+                let name = source.exercise.program();
                 results[index] = Some(match outcome.programs.remove(name) {
                     Some(program) => Built::Program(self.keep(source, &program)?),
                     None => match outcome.errors.remove(name) {
@@ -483,7 +484,7 @@ fn give(path: &Path, owner: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// The places of the sources in rounds, each with at most one source for an exercise, and of one author.
+/// The places of the sources in rounds, each with at most one source for a program, and of one author.
 fn rounds<'n>(sources: impl Iterator<Item = (Author, &'n str)>) -> Vec<Vec<usize>> {
     let mut rounds: BTreeMap<(Author, usize), Vec<usize>> = BTreeMap::new();
     let mut so_far: BTreeMap<(Author, &str), usize> = BTreeMap::new();

@@ -256,26 +256,60 @@ impl ExerciseRef<'_> {
         [self.name(), &self.lab.folder, &self.lab.package].contains(&name)
     }
 
+    /// The student's file, relative to `src/bin`.
+    #[must_use]
+    pub fn file(&self) -> String {
+        let file = self.exercise.file.as_ref();
+        file.map_or_else(|| format!("{}.rs", self.name()), |it| it.as_ref().clone())
+    }
+
+    /// The folder of the program's files, relative to `src/bin`; `None` where the program is one file.
+    #[must_use]
+    pub fn folder(&self) -> Option<&str> {
+        let (folder, _) = self.exercise.file.as_ref()?.as_ref().split_once('/')?;
+        Some(folder)
+    }
+
+    /// The program's name: its folder's, or the exercise's.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        self.folder().unwrap_or(self.name())
+    }
+
+    /// The program in `src/bin`: a file, or a folder.
+    #[must_use]
+    pub fn entry(&self) -> String {
+        self.folder().map_or_else(|| self.file(), str::to_owned)
+    }
+
+    /// The folder of the lab's programs, relative to the checkout.
+    #[must_use]
+    pub fn programs_path(&self) -> PathBuf {
+        Path::new("labs").join(&self.lab.folder).join("src/bin")
+    }
+
     /// The path of the student's file, relative to the checkout.
     #[must_use]
     pub fn relative_path(&self) -> PathBuf {
-        let mut path = Path::new("labs").join(&self.lab.folder).join("src/bin");
-        path.push(format!("{}.rs", self.name()));
-        path
+        self.programs_path().join(self.file())
     }
 
     /// The student's file.
     #[must_use]
     pub fn answer_path(&self) -> PathBuf {
-        self.lab.path.join(format!("src/bin/{}.rs", self.name()))
+        self.lab.path.join("src/bin").join(self.file())
+    }
+
+    /// The folder of the lab's originals.
+    #[must_use]
+    pub fn stubs_path(&self) -> PathBuf {
+        self.lab.path.join("harness/stubs")
     }
 
     /// The original of the student's file.
     #[must_use]
     pub fn stub_path(&self) -> PathBuf {
-        self.lab
-            .path
-            .join(format!("harness/stubs/{}.rs", self.name()))
+        self.stubs_path().join(self.file())
     }
 
     /// The folder of this exercise's lab in `solutions/`.
@@ -284,11 +318,16 @@ impl ExerciseRef<'_> {
         course.solutions().join(&self.lab.folder)
     }
 
+    /// The folder of the lab's reference programs.
+    #[must_use]
+    pub fn solution_base(&self, course: &Course) -> PathBuf {
+        self.solutions_folder(course).join("src/bin")
+    }
+
     /// The reference answer.
     #[must_use]
     pub fn solution_path(&self, course: &Course) -> PathBuf {
-        let file = format!("src/bin/{}.rs", self.name());
-        self.solutions_folder(course).join(file)
+        self.solution_base(course).join(self.file())
     }
 
     /// The snapshot of a case's normalised output.

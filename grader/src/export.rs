@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cache::Key;
 use crate::course::{Course, CourseError, Lab};
+use crate::sources::Sources;
 
 mod hidden;
 mod ledger;
@@ -237,13 +238,15 @@ fn made_for_the_copy(lab: &Lab, folder: &Path, files: &mut Files) -> Result<(), 
                 files.insert(folder.join("expected").join(name), snapshot);
             }
         }
-        let stub = exercise.stub_path();
-        let bytes = fs::read(&stub).map_err(|source| unread(&stub, source))?;
-        let answer = Content {
-            whose: Whose::Students,
-            ..ours(bytes)
-        };
-        files.insert(exercise.relative_path(), answer);
+        let stubs = exercise.stubs_path();
+        let stubs = Sources::read(&stubs, exercise).map_err(|source| unread(&stubs, source))?;
+        for (path, text) in stubs.files() {
+            let answer = Content {
+                whose: Whose::Students,
+                ..ours(text.as_bytes().to_vec())
+            };
+            files.insert(exercise.programs_path().join(path), answer);
+        }
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::progress::Progress;
 use crate::record::LayerState;
 use crate::run::{self, RunError};
 use crate::sandbox::interrupt;
+use crate::sources::Sources;
 use crate::submission::{Answer, Answers, SubmissionError};
 use crate::verdict::{Layer, REPORT_SCHEMA, Report, Verdict};
 use crate::work::{self, WorkError};
@@ -212,8 +213,10 @@ fn active(layers: &[Layer]) -> String {
     names.join(" ")
 }
 
-fn is_stub(exercise: ExerciseRef<'_>, source: &str) -> bool {
-    fs::read(exercise.stub_path()).is_ok_and(|stub| stub == source.as_bytes())
+/// Whether the exercise's own file is as it was at the beginning, whatever the others of its program are.
+fn is_stub(exercise: ExerciseRef<'_>, source: &Sources) -> bool {
+    let own = source.get(Path::new(&exercise.file()));
+    fs::read_to_string(exercise.stub_path()).is_ok_and(|stub| own == Some(stub.as_str()))
 }
 
 fn report(exercises: Vec<Verdict>, layers: Vec<Layer>, notes: Vec<String>) -> Report {
@@ -233,7 +236,7 @@ pub struct Attempt<'a> {
     /// The exercise.
     pub exercise: ExerciseRef<'a>,
     /// The answer's text.
-    pub source: String,
+    pub source: Sources,
 }
 
 /// The grader at work on one course.
@@ -344,7 +347,7 @@ impl<'a> Grader<'a> {
     fn reference_sources(
         &self,
         attempts: &[Attempt<'a>],
-    ) -> Result<HashMap<&'a str, String>, GradeError> {
+    ) -> Result<HashMap<&'a str, Sources>, GradeError> {
         let mut sources = HashMap::new();
         for attempt in attempts {
             let exercise = attempt.exercise;
@@ -353,37 +356,40 @@ impl<'a> Grader<'a> {
             if !self.has_references || !drawn || sources.contains_key(name) {
                 continue;
             }
+            let text = Sources::read(&exercise.solution_base(self.course), exercise);
             let path = exercise.solution_path(self.course);
-            let text =
-                fs::read_to_string(&path).map_err(|source| CourseError::Read { path, source })?;
+            let text = text.map_err(|source| CourseError::Read { path, source })?;
             sources.insert(name, text);
         }
         Ok(sources)
     }
 
-    fn program_key(&self, exercise: ExerciseRef<'_>, source: &str) -> String {
+    fn program_key(&self, exercise: ExerciseRef<'_>, source: &Sources) -> String {
         let lab = self.labs.get(exercise.lab.folder.as_str());
-        Key::of("source/1")
+        let mut key = Key::of("source/2")
             .with(lab.map_or("", |hashes| hashes.program.as_str()))
-            .with(exercise.name())
-            .with(source)
-            .name()
+            .with(exercise.program());
+        for (path, text) in source.files() {
+            key = key.with(path.as_os_str().as_encoded_bytes()).with(text);
+        }
+        key.name()
     }
 
     fn verdict_key(
         &self,
         attempt: &Attempt<'_>,
-        reference: Option<&String>,
+        reference: Option<&Sources>,
     ) -> Result<String, GradeError> {
         let exercise = attempt.exercise;
         let lab = self.labs.get(exercise.lab.folder.as_str());
         let mut key = Key::of("attempt/1")
             .with(lab.map_or("", |hashes| hashes.verdict.as_str()))
+            .with(exercise.name())
             .with(self.program_key(exercise, &attempt.source))
             .with(&self.options.seed)
             .with([u8::from(self.has_references)])
             .with(active(&self.layers))
-            .with(reference.map_or("", String::as_str));
+            .with(reference.map_or_else(String::new, |it| self.program_key(exercise, it)));
         for case in &exercise.exercise.cases {
             if case.has_snapshot() {
                 key = key.with(exercise.snapshot(case)?);
@@ -409,7 +415,7 @@ impl<'a> Grader<'a> {
     fn build_and_run(
         &mut self,
         attempts: &[&Attempt<'a>],
-        references: &HashMap<&'a str, String>,
+        references: &HashMap<&'a str, Sources>,
         progress: &dyn Progress,
     ) -> Result<Vec<Verdict>, GradeError> {
         let _lock = work::lock(&self.work, progress)?;

@@ -5,7 +5,7 @@
 //! Data: [`course`] (labs, exercises, cases and diagnoses as they are on disk), [`record`] (everything seen of one
 //! run), [`verdict`] (findings and points, the public report).
 //!
-//! The way of a submission: [`submission`] (which files are taken), [`overlay`] (laid over a pristine course),
+//! The way of a submission: [`submission`] (which files are taken), [`sources`] (the text of a program), [`overlay`] (laid over a pristine course),
 //! [`compile`] (made programs), [`run`] (one case, through the runner in [`sandbox`] and its tracer in [`trace`]), [`check`] (record against
 //! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes),
 //! [`timeline`] (a record as a picture).
@@ -32,6 +32,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod self_check;
+pub mod sources;
 pub mod submission;
 pub mod timeline;
 pub mod trace;

@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::course::{Course, ExerciseRef};
+use crate::sources::Sources;
 
 /// The manifest of the copy: the labs, with the profile in which answers are built.
 const MANIFEST: &str = "\
@@ -113,7 +114,7 @@ impl Overlay {
     pub fn lay_over(
         &self,
         course: &Course,
-        sources: &[(ExerciseRef<'_>, &str)],
+        sources: &[(ExerciseRef<'_>, &Sources)],
     ) -> Result<(), OverlayError> {
         for lab in &course.labs {
             let folder = self.root.join("labs").join(&lab.folder).join("src/bin");
@@ -121,8 +122,14 @@ impl Overlay {
             remove_others(&folder, &BTreeSet::new())?;
         }
         for (exercise, source) in sources {
-            // Written anew each time: the modification time must be later than any build.
-            write(&self.root.join(exercise.relative_path()), source.as_bytes())?;
+            let programs = self.root.join(exercise.programs_path());
+            if let Some(folder) = exercise.folder() {
+                create(&programs.join(folder))?;
+            }
+            for (path, text) in source.files() {
+                // Written anew each time: the modification time must be later than any build.
+                write(&programs.join(path), text.as_bytes())?;
+            }
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use crate::check::FAKED_OUTPUT;
 use crate::course::{Course, CourseError, ExerciseRef};
 use crate::grade::{Attempt, CacheUse, GradeError, Grader, Options};
 use crate::progress::Progress;
+use crate::sources::Sources;
 use crate::verdict::{Status, Verdict};
 
 mod files;
@@ -94,7 +95,7 @@ struct Subject<'a> {
     role: Role,
     exercise: ExerciseRef<'a>,
     path: PathBuf,
-    source: String,
+    source: Sources,
 }
 
 /// Checks the course, the selected exercises of it.
@@ -238,7 +239,13 @@ fn check_misses(course: &Course, misses: &[Miss], faults: &mut Vec<Fault>) {
 fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'a>> {
     let mut subjects = Vec::new();
     for exercise in selection {
-        subjects.extend(subject(Role::Stub, *exercise, exercise.stub_path()));
+        let stubs = Sources::read(&exercise.stubs_path(), *exercise).ok();
+        subjects.extend(stubs.map(|source| Subject {
+            role: Role::Stub,
+            exercise: *exercise,
+            path: exercise.stub_path(),
+            source,
+        }));
         if let Some(source) = printer::source(*exercise) {
             subjects.push(Subject {
                 role: Role::Printer,
@@ -250,7 +257,19 @@ fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'
         if !course.has_solutions() {
             continue;
         }
-        let mut add = |role: Role, path: PathBuf| subjects.extend(subject(role, *exercise, path));
+        // A mistake or a variant is the exercise's own file; the others of its program are those of the reference answer.
+        let solution = Sources::read(&exercise.solution_base(course), *exercise);
+        let solution = solution.unwrap_or_default();
+        let mut add = |role: Role, path: PathBuf| {
+            // A file that cannot be read is reported with the files.
+            let text = fs::read_to_string(&path).ok();
+            subjects.extend(text.map(|text| Subject {
+                role,
+                exercise: *exercise,
+                path,
+                source: solution.clone().with(exercise.file().into(), text),
+            }));
+        };
         add(Role::Solution, exercise.solution_path(course));
         let folder = exercise.solutions_folder(course);
         for path in files::sources(&folder.join("variants").join(exercise.name())) {
@@ -262,17 +281,6 @@ fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'
         }
     }
     subjects
-}
-
-/// A file that cannot be read is reported with the files.
-fn subject(role: Role, exercise: ExerciseRef<'_>, path: PathBuf) -> Option<Subject<'_>> {
-    let source = fs::read_to_string(&path).ok()?;
-    Some(Subject {
-        role,
-        exercise,
-        path,
-        source,
-    })
 }
 
 impl Subject<'_> {

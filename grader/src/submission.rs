@@ -9,6 +9,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::course::{Course, ExerciseRef};
+use crate::sources::{self, Sources};
 
 /// The largest source file that is graded, in bytes.
 pub const LARGEST_SOURCE: u64 = 1024 * 1024;
@@ -36,8 +37,8 @@ pub enum Answers {
 pub enum Answer {
     /// There is no such file.
     Missing,
-    /// The file's text.
-    Source(String),
+    /// The text of its program.
+    Source(Sources),
     /// The file is there and cannot be taken.
     Refused {
         /// What is wrong with it, and what to do.
@@ -69,17 +70,37 @@ impl Answers {
     #[must_use]
     pub fn answer(&self, course: &Course, exercise: ExerciseRef<'_>) -> Answer {
         match self {
-            Self::Checkout => read_inside(&course.root, &exercise.answer_path()),
-            Self::Solutions => read_inside(&course.root, &exercise.solution_path(course)),
+            Self::Checkout => {
+                let base = course.root.join(exercise.programs_path());
+                read_program(&course.root, &base, exercise)
+            }
+            Self::Solutions => {
+                read_program(&course.root, &exercise.solution_base(course), exercise)
+            }
             Self::File {
                 exercise: name,
                 file,
             } if name == exercise.name() => {
                 let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
-                read_inside(folder.unwrap_or(Path::new(".")), file)
+                let text = read_inside(folder.unwrap_or(Path::new(".")), file);
+                match (text, exercise.folder()) {
+                    (Text::Taken(text), None) => {
+                        Answer::Source(Sources::one(exercise.file().into(), text))
+                    }
+                    // The other files of its program are this checkout's.
+                    (Text::Taken(text), Some(_)) => match Self::Checkout.answer(course, exercise) {
+                        Answer::Source(others) => {
+                            Answer::Source(others.with(exercise.file().into(), text))
+                        }
+                        other => other,
+                    },
+                    (other, _) => other.without_text(),
+                }
             }
             Self::File { .. } => Answer::Missing,
-            Self::Folder(folder) => read_inside(folder, &folder.join(exercise.relative_path())),
+            Self::Folder(folder) => {
+                read_program(folder, &folder.join(exercise.programs_path()), exercise)
+            }
         }
     }
 
@@ -144,9 +165,7 @@ fn inspect_folder(course: &Course, folder: &Path) -> Result<Vec<String>, Submiss
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            let known = lab
-                .exercises()
-                .any(|it| file == format!("{}.rs", it.name()));
+            let known = lab.exercises().any(|it| file == it.entry());
             if !known {
                 notes.push(format!(
                     "not used: labs/{name}/src/bin/{file} is no exercise of this lab"
@@ -165,16 +184,55 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// What was taken of a file.
+#[derive(Debug, PartialEq, Eq)]
+enum Text {
+    Taken(String),
+    Missing,
+    Refused { reason: String },
+}
+
+impl Text {
+    /// What is said of an answer one of whose files is not taken.
+    fn without_text(self) -> Answer {
+        match self {
+            Self::Refused { reason } => Answer::Refused { reason },
+            Self::Taken(_) | Self::Missing => Answer::Missing,
+        }
+    }
+}
+
+/// Reads the files of a program in `base`, all of which must be inside `folder`.
+fn read_program(folder: &Path, base: &Path, exercise: ExerciseRef<'_>) -> Answer {
+    let paths = match sources::paths(base, exercise) {
+        Ok(paths) => paths,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Answer::Missing,
+        Err(error) => {
+            return Answer::Refused {
+                reason: format!("the program's folder cannot be read: {error}"),
+            };
+        }
+    };
+    let mut taken = Sources::default();
+    for path in paths {
+        match read_inside(folder, &base.join(&path)) {
+            Text::Taken(text) => taken = taken.with(path, text),
+            other => return other.without_text(),
+        }
+    }
+    Answer::Source(taken)
+}
+
 /// Reads a source file that must be inside `folder` once all links are followed.
-fn read_inside(folder: &Path, file: &Path) -> Answer {
-    let refused = |reason: String| Answer::Refused { reason };
+fn read_inside(folder: &Path, file: &Path) -> Text {
+    let refused = |reason: String| Text::Refused { reason };
     let real = match fs::canonicalize(file) {
         Ok(real) => real,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return if fs::symlink_metadata(file).is_ok() {
                 refused("the file is a link to nothing; put the file itself there".to_owned())
             } else {
-                Answer::Missing
+                Text::Missing
             };
         }
         Err(error) => return refused(format!("the file cannot be read: {error}")),
@@ -190,7 +248,7 @@ fn read_inside(folder: &Path, file: &Path) -> Answer {
     }
     match read_bounded(&real) {
         Ok(Some(bytes)) => match String::from_utf8(bytes) {
-            Ok(text) => Answer::Source(text),
+            Ok(text) => Text::Taken(text),
             Err(error) => refused(format!(
                 "the file is not UTF-8 (byte {}); save it as UTF-8",
                 error.utf8_error().valid_up_to()
@@ -229,7 +287,7 @@ mod tests {
     #[track_caller]
     fn refused(folder: &Path, file: &str) -> String {
         match read_inside(folder, &folder.join(file)) {
-            Answer::Refused { reason } => reason,
+            Text::Refused { reason } => reason,
             other => panic!("{other:?}"),
         }
     }
@@ -250,13 +308,10 @@ mod tests {
         let large = File::create(inside.join("large.rs")).unwrap();
         large.set_len(100 * 1024 * 1024).unwrap();
 
-        let taken = Answer::Source("fn main() {}".to_owned());
+        let taken = Text::Taken("fn main() {}".to_owned());
         assert_eq!(read_inside(inside, &inside.join("a.rs")), taken);
         assert_eq!(read_inside(inside, &inside.join("near.rs")), taken);
-        assert_eq!(
-            read_inside(inside, &inside.join("none.rs")),
-            Answer::Missing
-        );
+        assert_eq!(read_inside(inside, &inside.join("none.rs")), Text::Missing);
         assert!(refused(inside, "far.rs").contains("leads out"));
         assert!(refused(inside, "dangling.rs").contains("link to nothing"));
         assert!(refused(inside, "latin.rs").contains("byte 6"));

@@ -35,6 +35,9 @@ pub struct Verdict {
     pub lab: String,
     /// The exercise's name.
     pub exercise: String,
+    /// The file that the student edits, below the lab's `src/bin`, where it is not called after the exercise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file: Option<String>,
     /// The summary of the verdict in one word.
     pub status: Status,
     /// Points earned.
@@ -59,6 +62,16 @@ pub struct Verdict {
 )]
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+impl Verdict {
+    /// The path of the student's file, relative to the checkout.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let own = || format!("{}.rs", self.exercise);
+        let file = self.file.clone().unwrap_or_else(own);
+        format!("labs/{}/src/bin/{file}", self.lab)
+    }
 }
 
 /// The points of one case.

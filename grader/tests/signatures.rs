@@ -40,7 +40,8 @@ fn stubs_and_reference_answers_have_equal_signatures() {
         let stub = functions(&exercise.stub_path());
         let answer = functions(&exercise.solution_path(&course));
         let exercise = exercise.name();
-        assert!(stub.len() > 1, "{exercise}: the stub has nothing to write");
+        let to_write = stub.keys().filter(|name| *name != "main").count();
+        assert!(to_write > 0, "{exercise}: the stub has nothing to write");
         for (name, (wanted, body)) in stub {
             let (written, answer) = answer
                 .get(&name)

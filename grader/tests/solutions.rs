@@ -45,7 +45,7 @@ fn reference_programs_print_their_snapshots() {
     for exercise in course.exercises() {
         for case in &exercise.exercise.cases {
             if case.output.snapshot && !case.is_drawn() {
-                let program = programs.join(exercise.name());
+                let program = programs.join(exercise.program());
                 check(exercise, case, &program);
             }
         }

@@ -47,9 +47,28 @@ fn check_lab<'a>(
                 return Err((other.span(), text));
             }
         }
+        if let Some(file) = &exercise.file {
+            check_file(file)?;
+        }
         check_exercise(exercise)?;
     }
     Ok(())
+}
+
+/// A file is a Rust file in a folder: every other one is called after its exercise.
+fn check_file(file: &Spanned<String>) -> Result<(), Fault> {
+    let parts = file.as_ref().split_once('/');
+    let is_good = parts.is_some_and(|(folder, name)| {
+        is_kebab_case(folder) && name.strip_suffix(".rs").is_some_and(is_kebab_case)
+    });
+    if is_good {
+        return Ok(());
+    }
+    let text = format!(
+        "`{}` is no Rust file in a folder, such as `shell/pipes.rs`",
+        file.as_ref()
+    );
+    Err((file.span(), text))
 }
 
 fn check_exercise(exercise: &Exercise) -> Result<(), Fault> {

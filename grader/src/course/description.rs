@@ -23,12 +23,16 @@ pub struct LabDescription {
     pub exercises: Vec<Exercise>,
 }
 
-/// One exercise: one file that a student edits, one program to run.
+/// One exercise: one file that a student edits, and a program to run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
-    /// Its name, unique in the course: the file's and the program's.
+    /// Its name, unique in the course.
     pub name: Spanned<String>,
+    /// The file that a student edits, below `src/bin`; by default `<name>.rs`. A file in a folder, such as `shell/pipes.rs`, is a
+    /// part of the program `shell`, which other exercises may be about, too.
+    #[serde(default)]
+    pub file: Option<Spanned<String>>,
     /// What it is about, in a few words.
     pub title: String,
     /// Whether every course needs it.

@@ -7,13 +7,14 @@ use super::{CacheUse, GradeError, Grader};
 use crate::compile::{Author, Built, Source, Workshop};
 use crate::course::ExerciseRef;
 use crate::progress::Progress;
+use crate::sources::Sources;
 
 impl Grader<'_> {
     /// A source with the hash of everything that decides its program.
     pub(super) fn source<'s>(
         &self,
         exercise: ExerciseRef<'s>,
-        text: &'s str,
+        text: &'s Sources,
         author: Author,
     ) -> Source<'s> {
         Source {
@@ -55,7 +56,7 @@ impl Grader<'_> {
     pub(super) fn reference(
         &self,
         exercise: ExerciseRef<'_>,
-        references: &HashMap<&str, String>,
+        references: &HashMap<&str, Sources>,
         built: &HashMap<String, Built>,
     ) -> Result<Option<Reference>, GradeError> {
         let Some(text) = references.get(exercise.name()) else {

@@ -205,7 +205,7 @@ pub(super) fn command_line(exercise: ExerciseRef<'_>, args: &[String]) -> String
     let mut line = format!(
         "cargo run -q -p {} --bin {}",
         exercise.lab.package,
-        exercise.name()
+        exercise.program()
     );
     if !args.is_empty() {
         line.push_str(" --");

@@ -67,6 +67,11 @@ fn without_points(exercise: ExerciseRef<'_>, has_references: bool, status: Statu
     Verdict {
         lab: exercise.lab.folder.clone(),
         exercise: exercise.name().to_owned(),
+        file: exercise
+            .exercise
+            .file
+            .as_ref()
+            .map(|it| it.as_ref().clone()),
         status,
         points: 0,
         max_points,

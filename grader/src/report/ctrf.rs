@@ -54,7 +54,7 @@ fn test(verdict: &Verdict) -> Value {
         "rawStatus": status_words(verdict.status),
         "duration": 0,
         "suite": [verdict.lab],
-        "filePath": format!("labs/{}/src/bin/{}.rs", verdict.lab, verdict.exercise),
+        "filePath": verdict.path(),
         "extra": {"points": verdict.points, "max_points": verdict.max_points},
     });
     if verdict.status != Status::Passed {

@@ -53,7 +53,7 @@ pub fn result(report: &Report) -> String {
 
 fn test(verdict: &Verdict) -> Test {
     let passes = verdict.points == verdict.max_points && verdict.status != Status::NotAttempted;
-    let file = format!("labs/{}/src/bin/{}.rs", verdict.lab, verdict.exercise);
+    let file = verdict.path();
     let place = verdict.findings.first().map(|it| it.place.as_str());
     let line = place.and_then(|it| it.strip_prefix(&file)?.split(':').nth(1)?.parse().ok());
     Test {

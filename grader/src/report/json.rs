@@ -27,6 +27,7 @@ mod tests {
             exercises: vec![Verdict {
                 lab: "02-pipes".to_owned(),
                 exercise: "hello-pipe".to_owned(),
+                file: None,
                 status: Status::Failed,
                 points: 2,
                 max_points: 5,

@@ -46,11 +46,12 @@ impl Files<'_> {
     fn check_lab(&mut self, lab: &Lab) {
         let names: BTreeSet<String> = lab.exercises().map(|it| it.name().to_owned()).collect();
         let solutions = self.course.solutions().join(&lab.folder);
-        for folder in [lab.path.join("src/bin"), lab.path.join("harness/stubs")] {
-            self.only(&folder, &names, ".rs", "exercise");
+        let programs = [lab.path.join("src/bin"), lab.path.join("harness/stubs")];
+        for folder in programs {
+            self.only_programs(&folder, lab);
         }
         if self.course.has_solutions() {
-            self.only(&solutions.join("src/bin"), &names, ".rs", "exercise");
+            self.only_programs(&solutions.join("src/bin"), lab);
             for folder in ["mistakes", "variants"] {
                 self.only(&solutions.join(folder), &names, "", "exercise");
             }
@@ -80,6 +81,23 @@ impl Files<'_> {
                 }
             }
             Err(error) => self.fault(&readme, format!("it cannot be read: {error}")),
+        }
+    }
+
+    /// What is in `folder` are the lab's programs, and of those that are folders the files of exercises.
+    fn only_programs(&mut self, folder: &Path, lab: &Lab) {
+        let entries: BTreeSet<String> = lab.exercises().map(|it| it.entry()).collect();
+        self.only(folder, &entries, "", "exercise");
+        let files: BTreeSet<String> = lab.exercises().map(|it| it.file()).collect();
+        for exercise in lab.exercises() {
+            let Some(name) = exercise.folder() else {
+                continue;
+            };
+            let within = files
+                .iter()
+                .filter_map(|it| it.strip_prefix(name)?.strip_prefix('/'));
+            let within = within.map(str::to_owned).collect();
+            self.only(&folder.join(name), &within, "", "exercise");
         }
     }
 

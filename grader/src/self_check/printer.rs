@@ -3,9 +3,10 @@
 //! For each exercise that states evidence such a program is written here, from the snapshots; it must earn nothing.
 
 use crate::course::{Case, DEFAULT_SEED, ExerciseRef};
+use crate::sources::Sources;
 
 /// The source of the printer for an exercise; `None` where printing is the work, and for an exercise without snapshots.
-pub(super) fn source(exercise: ExerciseRef<'_>) -> Option<String> {
+pub(super) fn source(exercise: ExerciseRef<'_>) -> Option<Sources> {
     let states_evidence = |case: &Case| !case.evidence.is_empty();
     let description = exercise.exercise;
     if description.evidence.is_empty() && !description.cases.iter().any(states_evidence) {
@@ -15,18 +16,23 @@ pub(super) fn source(exercise: ExerciseRef<'_>) -> Option<String> {
     for case in description.cases.iter().filter(|case| case.has_snapshot()) {
         let output = exercise.snapshot(case).ok()?;
         let args = case.arguments(exercise.name(), DEFAULT_SEED);
+        let stdin = &case.stdin;
         let ending = match &case.exit.signal {
             Some(_) => "std::process::abort()".to_owned(),
             None => format!("std::process::exit({})", case.exit.code.unwrap_or(0)),
         };
         arms.push_str(&format!(
-            "    if args == &{args:?} as &[&str] {{\n        print!(\"{{}}\\n\", {output:?});\n        {ending};\n    }}\n"
+            "    if args == &{args:?} as &[&str] && stdin == {stdin:?} {{\n        print!(\"{{}}\\n\", {output:?});\n        {ending};\n    }}\n"
         ));
     }
     if arms.is_empty() {
         return None;
     }
-    Some(format!(
-        "fn main() {{\n    let args: Vec<String> = std::env::args().skip(1).collect();\n{arms}}}\n"
-    ))
+    let program = format!(
+        "fn main() {{\n    let args: Vec<String> = std::env::args().skip(1).collect();\n    let stdin = if std::io::IsTerminal::is_terminal(&std::io::stdin()) {{ String::new() }} else {{ std::io::read_to_string(std::io::stdin()).unwrap_or_default() }};\n{arms}}}\n"
+    );
+    let file = exercise
+        .folder()
+        .map_or_else(|| exercise.file(), |folder| format!("{folder}/main.rs"));
+    Some(Sources::one(file.into(), program))
 }

@@ -7,6 +7,7 @@
 mod commands;
 mod course;
 mod export;
+mod folders;
 mod formats;
 mod grading;
 mod groups;

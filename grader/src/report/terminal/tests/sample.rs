@@ -125,6 +125,7 @@ pub(super) fn verdict(exercise: &str, status: Status, earned: u32, max_points: u
     Verdict {
         lab: lab.to_owned(),
         exercise: exercise.to_owned(),
+        file: None,
         status,
         points: earned,
         max_points,
