@@ -404,7 +404,7 @@ impl<'a> Workshop<'a> {
     fn forget_all(&self) {
         let folder = self.folder.join("build/debug");
         let exercises = self.course.exercises();
-        let names: Vec<String> = exercises.map(|it| it.name().to_owned()).collect();
+        let names: Vec<String> = exercises.map(|it| it.program().to_owned()).collect();
         for name in &names {
             let _ = fs::remove_file(folder.join(name));
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Fault, shown};
 use crate::course::{Course, ExerciseRef, Lab};
+use crate::sources::Sources;
 
 /// Collects faults of files.
 struct Files<'a> {
@@ -84,20 +85,16 @@ impl Files<'_> {
         }
     }
 
-    /// What is in `folder` are the lab's programs, and of those that are folders the files of exercises.
+    /// What is in `folder` are the lab's programs, and in those that are folders what their originals have, too.
     fn only_programs(&mut self, folder: &Path, lab: &Lab) {
-        let entries: BTreeSet<String> = lab.exercises().map(|it| it.entry()).collect();
-        self.only(folder, &entries, "", "exercise");
-        let files: BTreeSet<String> = lab.exercises().map(|it| it.file()).collect();
-        for exercise in lab.exercises() {
-            let Some(name) = exercise.folder() else {
-                continue;
-            };
-            let within = files
-                .iter()
-                .filter_map(|it| it.strip_prefix(name)?.strip_prefix('/'));
-            let within = within.map(str::to_owned).collect();
-            self.only(&folder.join(name), &within, "", "exercise");
+        let programs: BTreeSet<String> = lab.exercises().map(|it| it.entry()).collect();
+        self.only(folder, &programs, "", "exercise");
+        let stubs = lab.path.join("harness/stubs");
+        for program in &programs {
+            let originals = entries(&stubs.join(program)).into_iter();
+            let names = originals.filter_map(|it| Some(it.file_name()?.to_str()?.to_owned()));
+            let names = names.collect();
+            self.only(&folder.join(program), &names, "", "original");
         }
     }
 
@@ -175,14 +172,21 @@ impl Files<'_> {
                 format!("`{name}` is a command's name: `cargo grade {name}` means that"),
             );
         }
-        let stub = exercise.stub_path();
-        let answer = exercise.answer_path();
-        match (fs::read(&stub), fs::read(&answer)) {
+        let answers = self.course.root.join(exercise.programs_path());
+        let stub = Sources::read(&exercise.stubs_path(), exercise);
+        match (stub, Sources::read(&answers, exercise)) {
             (Ok(stub), Ok(answer)) if self.course.has_solutions() && stub != answer => {
                 self.fault(&exercise.answer_path(), "it differs from its original in harness/stubs: in this repository they are equal");
             }
-            (Err(error), _) => self.fault(&stub, format!("it cannot be read: {error}")),
-            (_, Err(error)) => self.fault(&answer, format!("it cannot be read: {error}")),
+            (Err(error), _) => {
+                self.fault(&exercise.stub_path(), format!("it cannot be read: {error}"));
+            }
+            (_, Err(error)) => {
+                self.fault(
+                    &exercise.answer_path(),
+                    format!("it cannot be read: {error}"),
+                );
+            }
             _ => {}
         }
         for diagnosis in named_diagnoses(exercise) {
