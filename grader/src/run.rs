@@ -74,6 +74,7 @@ pub fn run_case(
         program: Some(program.to_path_buf()),
         args,
         stdin: case.stdin.clone(),
+        typed: case.typed.clone(),
         data: data != Data::OutputOnly || needs_data(&plan),
         memory: data == Data::TracedWithMemory,
         queues: needs.message_queues.is_some(),
@@ -122,6 +123,7 @@ fn nothing(limits: &Limits) -> RunRequest {
         program: None,
         args: Vec::new(),
         stdin: String::new(),
+        typed: None,
         // Not below the checkout: a socket's path has at most 107 bytes (`unix(7)`).
         folder: std::env::temp_dir(),
         data: false,

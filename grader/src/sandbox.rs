@@ -15,6 +15,7 @@
 //! - `folder`: the run's folder, made and removed. `keeper`: who waits until the run is over, to do the latter.
 //! - `hardening`: the filter that refuses calls. `landlock`: which files can be used.
 //! - [`spawn`]: the runner's session; the program's start: group, limits, signals, descriptors.
+//! - [`terminal`]: a terminal of the run's own, and who types there.
 //! - `group`: limits for all processes together, where the host has a control group to spare. `limits`: what the run may use, set before and recognized afterwards.
 //! - [`tick`]: the clock that wakes the runner.
 //! - [`family`]: the processes of the run, found in `/proc`, and their end.
@@ -47,11 +48,13 @@ pub mod request;
 pub mod runner;
 pub mod setting;
 pub mod spawn;
+pub mod terminal;
 pub mod tick;
 
 pub use builder::BuildRequest;
 pub use filesystem::Shared;
 pub use request::RunRequest;
+pub use terminal::{Foreground, Keys};
 
 /// The argument by which the grader's binary knows that it is to be a runner.
 pub const RUNNER_ARGUMENT: &str = "__run";

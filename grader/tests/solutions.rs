@@ -12,6 +12,9 @@ use std::time::Duration;
 use grader::course::{Case, Course, DEFAULT_SEED, ExerciseRef};
 use grader::normalise::normalise;
 
+#[path = "support/typed.rs"]
+mod typed;
+
 /// How long a reference program may take on the busiest machine.
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -54,8 +57,8 @@ fn reference_programs_print_their_snapshots() {
 
 fn check(exercise: ExerciseRef<'_>, case: &Case, program: &Path) {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = assert_cmd::Command::new(program);
-    let assert = command
+    let mut command = Command::new(program);
+    command
         .args(case.arguments(exercise.name(), DEFAULT_SEED))
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -63,15 +66,28 @@ fn check(exercise: ExerciseRef<'_>, case: &Case, program: &Path) {
         .env("HOME", folder.path())
         .env("TMPDIR", folder.path())
         .env("RUST_BACKTRACE", "0")
-        .current_dir(folder.path())
-        .write_stdin(case.stdin.clone())
-        .timeout(DEADLINE)
-        .assert();
-    let assert = match &case.exit.signal {
-        Some(_) => assert.interrupted(),
-        None => assert.code(case.exit.code.unwrap_or(0)),
+        .current_dir(folder.path());
+    let code = case.exit.code.unwrap_or(0);
+    let output = if let Some(keys) = &case.typed {
+        let (status, shown) = typed::run(&mut command, keys);
+        assert_eq!(
+            status.code(),
+            Some(code),
+            "{}",
+            String::from_utf8_lossy(&shown)
+        );
+        normalise(&shown)
+    } else {
+        let assert = assert_cmd::Command::from_std(command)
+            .write_stdin(case.stdin.clone())
+            .timeout(DEADLINE)
+            .assert();
+        let assert = match &case.exit.signal {
+            Some(_) => assert.interrupted(),
+            None => assert.code(code),
+        };
+        normalise(&assert.get_output().stdout)
     };
-    let output = normalise(&assert.get_output().stdout);
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(exercise.lab.path.join("expected"));
     settings.set_prepend_module_to_snapshot(false);

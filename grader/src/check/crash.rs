@@ -19,7 +19,11 @@ struct Fault {
 
 /// Puts the runtime's own words before the findings of a run.
 pub(super) fn explain(expected: &Expected<'_>, record: &Record, found: &mut Vec<Ranked>) {
-    let stderr = readable(&record.stderr);
+    // A terminal shows everything in one place.
+    let stderr = readable(match expected.case.typed {
+        Some(_) => &record.stdout,
+        None => &record.stderr,
+    });
     let Some(fault) = panic(&stderr)
         .or_else(|| double_close(&stderr))
         .or_else(|| out_of_descriptors(expected, record))

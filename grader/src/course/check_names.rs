@@ -116,6 +116,10 @@ fn check_case(case: &Case) -> Result<(), Fault> {
             ));
         }
     }
+    if case.typed.is_some() && !case.stdin.is_empty() {
+        let text = "this case has both `stdin` and `typed`: where keys are typed, standard input is a terminal";
+        return Err((here, text.to_owned()));
+    }
     if let Some(signal) = &case.exit.signal {
         if Signal::from_str(signal.as_ref()).is_err() {
             let text = "unknown signal: write it as in signal(7), such as SIGPIPE";

@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::evidence::Evidence;
 use super::intervention::{Intervention, Sleeps};
 use super::needs::Needs;
+use crate::sandbox::Keys;
 
 /// The whole of a `lab.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -114,6 +115,10 @@ pub struct Case {
     /// Standard input; empty by default.
     #[serde(default)]
     pub stdin: String,
+    /// What is typed, one after the other. With it, the program gets a terminal of its own in the place of standard input, output and
+    /// error; what it must print is then all that the terminal shows, what was typed included.
+    #[serde(default)]
+    pub typed: Option<Vec<Keys>>,
     /// Numbers drawn from the course's seed. A case that draws is compared with the reference
     /// program's output for the same arguments, so it runs only where `solutions/` is.
     #[serde(default)]

@@ -244,6 +244,8 @@ pub enum Kind {
         /// What is waited for.
         watched: Vec<Awaited>,
     },
+    /// A terminal, or the side of one that programs are in.
+    Terminal,
     /// A regular file.
     File,
     /// Anything else.

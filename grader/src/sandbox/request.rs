@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::terminal::Keys;
 use crate::trace::interventions::Plan;
 
 /// One run of one program.
@@ -16,6 +17,9 @@ pub struct RunRequest {
     pub args: Vec<String>,
     /// Its standard input.
     pub stdin: String,
+    /// What is typed, where it has a terminal in the place of its standard descriptors.
+    #[serde(default)]
+    pub typed: Option<Vec<Keys>>,
     /// The folder in which the run's own is made, and removed again: the working folder, with `home` and `tmp` beside it. For
     /// the runner, from then on, the run's own.
     pub folder: PathBuf,

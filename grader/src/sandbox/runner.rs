@@ -27,6 +27,7 @@ use super::limits;
 use super::request::RunRequest;
 use super::setting::{self, Entered, Setting};
 use super::spawn::{self, Started};
+use super::terminal::Typist;
 use super::tick;
 use crate::record::{
     Alive, Ending, Event, Exit, Layer, Limit, RECORD_VERSION, Record, Unobserved, Unreaped, Usage,
@@ -111,8 +112,13 @@ fn run(
     {
         recorder.look_at_memory();
     }
+    let typist = match &request.typed {
+        Some(keys) => Some(Typist::new(&output[0], pid, keys)?),
+        None => None,
+    };
     let mut watch = Watch {
         request,
+        typist,
         output: output.map(|pipe| Some(File::from(pipe))),
         bytes: [Vec::new(), Vec::new()],
         program: pid,
@@ -230,6 +236,8 @@ fn microseconds(time: Duration) -> u64 {
 /// A run under way.
 struct Watch<'a> {
     request: &'a RunRequest,
+    /// Who types, where the run has a terminal.
+    typist: Option<Typist>,
     /// Standard output and standard error, until their end of file.
     output: [Option<File>; 2],
     bytes: [Vec<u8>; 2],
@@ -398,13 +406,18 @@ impl Watch<'_> {
         if let Some(recorder) = &mut self.recorder {
             recorder.tick();
         }
-        self.read_output()
+        self.read_output()?;
+        match &mut self.typist {
+            Some(typist) => typist.type_next(&mut self.bytes[0]),
+            None => Ok(()),
+        }
     }
 
     /// Takes note of one report that is there already; true when there was none. Where the runner is late, processes stand
     /// still for it, and that is no hang.
     fn is_all_taken(&mut self) -> io::Result<bool> {
-        if self.recorder.as_ref().is_some_and(Recorder::is_holding) {
+        let has_just_typed = self.typist.as_ref().is_some_and(Typist::has_just_typed);
+        if has_just_typed || self.recorder.as_ref().is_some_and(Recorder::is_holding) {
             self.hangs.forget();
             return Ok(false);
         }
@@ -492,6 +505,8 @@ impl Watch<'_> {
                     Ok(count) => bytes.extend_from_slice(&buffer[..count]),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    // Nobody has the terminal open now.
+                    Err(error) if error.raw_os_error() == Some(libc::EIO) => break,
                     Err(error) => return Err(error),
                 }
                 if bytes.len() > limit {

@@ -31,6 +31,7 @@ use super::layers::{self, Refused, active, unavailable};
 use super::limits;
 use super::request::RunRequest;
 use super::setting::Setting;
+use super::terminal;
 use crate::record::Layer;
 use crate::trace::calls::Data;
 use crate::trace::{filter, stop};
@@ -91,8 +92,16 @@ pub(super) fn start(
     for folder in [&home, &temporary, &request.work()] {
         fs::create_dir_all(folder)?;
     }
-    let (stdout, stdout_writer) = output_pipe()?;
-    let (stderr, stderr_writer) = output_pipe()?;
+    let (mut stdout, mut stdout_writer) = output_pipe()?;
+    let (stderr, mut stderr_writer) = output_pipe()?;
+    let mut stdin = standard_input(&request.stdin)?;
+    if request.typed.is_some() {
+        let screen;
+        (stdout, screen) = terminal::open()?;
+        stdin = File::from(screen.try_clone()?);
+        stderr_writer = screen.try_clone()?;
+        stdout_writer = screen;
+    }
     let (word, word_writer) = pipe2(OFlag::O_CLOEXEC)?;
     let (report, report_writer) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
     let data = if request.memory {
@@ -122,7 +131,7 @@ pub(super) fn start(
         request,
         setting,
         group,
-        stdin: standard_input(&request.stdin)?,
+        stdin,
         stdout: stdout_writer,
         stderr: stderr_writer,
         word,
@@ -229,7 +238,9 @@ fn become_program(plan: &Plan<'_>) -> ! {
 
 fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     let step = |name| move |errno| (name, errno);
-    setpgid(Pid::from_raw(0), Pid::from_raw(0)).map_err(step("make a group for"))?;
+    if plan.request.typed.is_none() {
+        setpgid(Pid::from_raw(0), Pid::from_raw(0)).map_err(step("make a group for"))?;
+    }
     limits::set(plan.request, plan.setting).map_err(step("limit"))?;
     default_signals();
     chdir(&plan.request.work()).map_err(step("enter the folder of"))?;
@@ -243,6 +254,9 @@ fn prepare(plan: &Plan<'_>) -> Result<(), (&'static str, Errno)> {
     ];
     for (from, to) in standard {
         duplicate(from, to).map_err(step("connect"))?;
+    }
+    if plan.request.typed.is_some() {
+        terminal::begin_session().map_err(step("make a session for"))?;
     }
     let mut word = [0];
     loop {

@@ -14,6 +14,7 @@ mod groups;
 mod hangs;
 mod hostile;
 mod interventions;
+mod keyboard;
 mod killed;
 mod leaks;
 mod lesson;

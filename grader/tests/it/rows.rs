@@ -135,6 +135,7 @@ impl Run {
         let request = RunRequest {
             program: Some(program(name)),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            typed: None,
             stdin: String::new(),
             data: false,
             memory: false,

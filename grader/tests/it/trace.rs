@@ -43,6 +43,7 @@ impl Run {
         let request = RunRequest {
             program: Some(program(name)),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            typed: None,
             stdin: String::new(),
             folder: folder.path().to_path_buf(),
             data: false,

@@ -152,6 +152,7 @@ fn term(kind: &Kind) -> &'static str {
         Kind::Process { .. } => "pidfd",
         Kind::Timer { .. } => "timer",
         Kind::Set { .. } => "epoll set",
+        Kind::Terminal => "terminal",
         Kind::File | Kind::Other => "file",
     }
 }

@@ -257,6 +257,10 @@ impl Speaker<'_> {
                     more => format!("{text}, or {more} more things"),
                 }
             }
+            Kind::Terminal => {
+                "for a line from the terminal, where nothing is typed until the run has come further"
+                    .to_owned()
+            }
             Kind::File | Kind::Other => format!("for input from {object}"),
         }
     }

@@ -105,6 +105,8 @@ impl Alive {
             Kind::Process { pid } if all.iter().any(|it| it.pid == *pid) => {
                 Enders::only(std::iter::once(*pid))
             }
+            // Who types there waits for what the run prints.
+            Kind::Terminal => Enders::Anybody,
             // Somebody who shares the descriptor could set it.
             Kind::Timer { armed: false } => Enders::Anybody,
             Kind::Set { watched } => self.who_ends_any(watched, all),

@@ -15,6 +15,9 @@ use crate::trace::Recorder;
 /// The file system of POSIX message queues (`statfs(2)`).
 const QUEUES: FsType = FsType(0x1980_0202);
 
+/// The major numbers of pseudoterminals, on the side that programs are in (`pty(7)`).
+const TERMINALS: std::ops::RangeInclusive<libc::c_uint> = 136..=143;
+
 /// The open descriptors, by number.
 pub(super) fn of(pid: i32, recorder: Option<&Recorder>, sockets: &Sockets) -> Vec<Descriptor> {
     let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else {
@@ -62,6 +65,8 @@ fn described(
             Ok(system) if system.filesystem_type() == QUEUES => Kind::Queue,
             _ => Kind::File,
         }
+    } else if data.file_type().is_char_device() && TERMINALS.contains(&libc::major(data.rdev())) {
+        Kind::Terminal
     } else {
         Kind::Other
     };
