@@ -21,8 +21,8 @@ const USAGE: &str = "usage: shell [-m] [--slow-list] [LINE]...";
 /// What a terminal shows when the shell is ready for a line.
 const PROMPT: &str = "$ ";
 
-/// The status of a line that SIGINT has ended.
-const INTERRUPTED: i32 = 128 + nix::libc::SIGINT;
+/// The statuses of lines that Ctrl-C has ended or Ctrl-Z has stopped.
+const BY_KEYS: [i32; 2] = [128 + nix::libc::SIGINT, 128 + nix::libc::SIGTSTP];
 
 /// The shell, as far as it outlives a line.
 #[derive(Debug, Default)]
@@ -107,8 +107,8 @@ pub fn drive(execute: Execute, update: Deed, prepare: Deed) -> ExitCode {
         match source.next(&shell) {
             Ok(Some(line)) => {
                 run(&line, execute, &mut shell, &program);
-                if shell.is_in_terminal && shell.status == INTERRUPTED {
-                    // The prompt is not to stand behind `^C`.
+                if shell.is_in_terminal && BY_KEYS.contains(&shell.status) {
+                    // Nothing is to stand behind `^C`.
                     print_line("");
                 }
             }

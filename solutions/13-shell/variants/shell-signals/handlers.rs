@@ -1,0 +1,55 @@
+//! The shell catches what keys send: exec gives caught signals their default action by itself.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
+use nix::unistd::{Pid, getpgrp, setpgid, tcsetpgrp};
+use shell::Shell;
+
+/// What keys send.
+const OF_KEYS: [Signal; 3] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP];
+
+/// What the terminal sends to those in the background.
+const OF_TERMINAL: [Signal; 2] = [Signal::SIGTTIN, Signal::SIGTTOU];
+
+extern "C" fn heed(_signal: i32) {}
+
+pub fn prepare(shell: &mut Shell) -> io::Result<()> {
+    let action = SigAction::new(
+        SigHandler::Handler(heed),
+        SaFlags::SA_RESTART,
+        SigSet::empty(),
+    );
+    for caught in OF_KEYS {
+        // SAFETY: the handler does nothing.
+        unsafe { sigaction(caught, &action) }?;
+    }
+    for ignored in OF_TERMINAL {
+        // SAFETY: no handler is installed, and none was.
+        unsafe { signal(ignored, SigHandler::SigIgn) }?;
+    }
+    // A leader already: of its session, or of a group that another shell has made for it.
+    if getpgrp() != Pid::this() {
+        setpgid(Pid::this(), Pid::this())?;
+    }
+    shell.terminal().map_or(Ok(()), take_back)
+}
+
+pub fn hand_over(terminal: BorrowedFd<'_>, group: Pid) -> io::Result<()> {
+    Ok(tcsetpgrp(terminal, group)?)
+}
+
+pub fn take_back(terminal: BorrowedFd<'_>) -> io::Result<()> {
+    // From the background, which is allowed because SIGTTOU is ignored.
+    Ok(tcsetpgrp(terminal, getpgrp())?)
+}
+
+pub fn reset() -> io::Result<()> {
+    for ignored in OF_TERMINAL {
+        // SAFETY: no handler is installed, and none was.
+        unsafe { signal(ignored, SigHandler::SigDfl) }?;
+    }
+    SigSet::empty().thread_set_mask()?;
+    Ok(())
+}
