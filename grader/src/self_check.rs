@@ -246,7 +246,7 @@ fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'
             path: exercise.stub_path(),
             source,
         }));
-        if let Some(source) = printer::source(*exercise) {
+        if let Some(source) = printer::source(*exercise, course.has_solutions()) {
             subjects.push(Subject {
                 role: Role::Printer,
                 exercise: *exercise,
@@ -309,7 +309,7 @@ impl Subject<'_> {
             Role::Solution | Role::Variant => right_answer_fault(verdict),
             Role::Printer => (verdict.points > 0).then(|| {
                 format!(
-                    "{}: a program that only prints the expected lines gets {} of {} points: state evidence of the work",
+                    "{}: a program that only prints the expected lines gets {} of {} points: state evidence of the work, or that the exercise is `pure`",
                     verdict.exercise, verdict.points, verdict.max_points
                 )
             }),

@@ -92,7 +92,23 @@ fn check_exercise(exercise: &Exercise) -> Result<(), Fault> {
         names.push(case.name.as_ref());
         check_case(case)?;
     }
-    Ok(())
+    check_pure(exercise)
+}
+
+/// What a function of arguments is worth shows only where nobody knows the arguments in advance.
+fn check_pure(exercise: &Exercise) -> Result<(), Fault> {
+    let is_drawn = |case: &Case| case.is_drawn() && case.output.snapshot;
+    let states_evidence = |case: &Case| exercise.evidence(case).next().is_some();
+    let text = if !exercise.pure {
+        return Ok(());
+    } else if exercise.cases.iter().any(states_evidence) {
+        "this exercise is `pure` and states evidence: one of them is enough"
+    } else if !exercise.cases.iter().any(is_drawn) {
+        "this exercise is `pure`, and no case draws its arguments and compares the output"
+    } else {
+        return Ok(());
+    };
+    Err((exercise.name.span(), text.to_owned()))
 }
 
 const NEEDS_STOP: &str =
@@ -215,6 +231,10 @@ mod tests {
 
     /// The faults of a lab whose one exercise has this evidence.
     fn fault_of(evidence: &str) -> String {
+        fault_of_exercise("", evidence)
+    }
+
+    fn fault_of_exercise(fields: &str, evidence: &str) -> String {
         let text = format!(
             r#"title = "T"
 summary = "S"
@@ -224,7 +244,7 @@ title = "x"
 level = "core"
 minutes = 1
 hints = ["", "", ""]
-diagnoses = []
+diagnoses = []{fields}
 [[exercise.case]]
 name = "c"
 shows = "s"
@@ -324,6 +344,23 @@ points = 1
             "{fault}"
         );
         assert_eq!(fault_of("sleeps = \"instant\""), "");
+    }
+
+    #[test]
+    fn a_pure_exercise_draws_and_states_no_evidence() {
+        let drawn = "args = [\"{n}\"]\ndraw = { n = { from = [1, 9] } }";
+        let evidence = "[[exercise.case.evidence]]\nparallel = {}";
+        let fault = |case: &str| fault_of_exercise("\npure = true", case);
+        assert_eq!(fault(drawn), "");
+        assert!(fault("").contains("no case draws"), "{}", fault(""));
+        let not_compared = format!("{drawn}\noutput = {{ snapshot = false }}");
+        assert!(fault(&not_compared).contains("no case draws"));
+        let both = fault(&format!("{drawn}\n{evidence}"));
+        assert!(
+            both.contains("line 4") && both.contains("states evidence"),
+            "{both}"
+        );
+        assert_eq!(fault_of(evidence), "");
     }
 
     #[test]

@@ -43,6 +43,10 @@ pub struct Exercise {
     /// Exercises to solve before this one.
     #[serde(default)]
     pub after: Vec<Spanned<String>>,
+    /// Whether the program is a function of its arguments: the work leaves no trace but the output. Then what is right where
+    /// everybody can read the arguments counts only together with a case that draws them.
+    #[serde(default)]
+    pub pure: bool,
     /// What it needs of the host. Where that is lacking, nobody is judged.
     #[serde(default)]
     pub needs: Needs,

@@ -1,7 +1,7 @@
 //! Verdicts put together: from what was found in each case, or without any run.
 
-use crate::check::{self, FAKED_OUTPUT};
-use crate::course::{Case, ExerciseRef};
+use crate::check::{self, FAKED_OUTPUT, Rank, Ranked};
+use crate::course::{Case, Exercise, ExerciseRef};
 use crate::verdict::{CaseVerdict, Finding, Status, Verdict};
 
 /// What was found in one case.
@@ -33,6 +33,12 @@ pub(super) fn verdict(
         ranked.extend(case.checked.found);
     }
     check::presume_earlier_cases(&mut ranked);
+    if exercise.exercise.pure {
+        let place = exercise.relative_path().display().to_string();
+        let unconfirmed = unconfirmed(exercise.exercise, place, &empty.cases);
+        // In front: of the findings of its rank it is the cause.
+        ranked.splice(0..0, unconfirmed);
+    }
     // A stable sort: findings of one rank stay in the order of `lab.toml`.
     ranked.sort_by_key(|it| it.rank);
     if let Some(faked) = ranked
@@ -53,6 +59,37 @@ pub(super) fn verdict(
         empty.status = Status::NotObserved;
     }
     empty
+}
+
+/// Of an exercise that is `pure`: the finding on an answer that is right where everybody can read the arguments, and in none of the
+/// cases that draw them. Where all the rest is right nothing else explains that, and it comes first.
+fn unconfirmed(exercise: &Exercise, place: String, verdicts: &[CaseVerdict]) -> Option<Ranked> {
+    let is_drawn = |verdict: &&CaseVerdict| {
+        let mut cases = exercise.cases.iter();
+        cases.any(|it| it.is_drawn() && it.output.snapshot && *it.name.as_ref() == verdict.case)
+    };
+    let (drawn, fixed): (Vec<_>, Vec<_>) = verdicts.iter().partition(is_drawn);
+    let first = drawn.first()?;
+    if drawn.iter().any(|it| it.points > 0) || fixed.iter().all(|it| it.points == 0) {
+        return None;
+    }
+    let is_all_right = fixed.iter().all(|it| it.points == it.max_points);
+    let message = "the output is right where everybody can read the arguments in lab.toml, and in no case that draws them at random: so nothing shows that it was computed";
+    Some(Ranked {
+        rank: if is_all_right {
+            Rank::Absent
+        } else {
+            Rank::Output
+        },
+        finding: Finding {
+            case: first.case.clone(),
+            diagnosis: FAKED_OUTPUT.to_owned(),
+            message: message.to_owned(),
+            place,
+            points_lost: 0,
+            difference: None,
+        },
+    })
 }
 
 fn without_points(exercise: ExerciseRef<'_>, has_references: bool, status: Status) -> Verdict {
@@ -154,4 +191,58 @@ pub(super) fn runnable<'a>(
 ) -> impl Iterator<Item = &'a Case> {
     let cases = exercise.exercise.cases.iter();
     cases.filter(move |case| has_references || !(case.is_drawn() && case.output.snapshot))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::LabDescription;
+
+    /// What is said of an answer to an exercise with two fixed and two drawn cases that gets these points.
+    #[track_caller]
+    fn check(points: [u32; 4], expected: Option<Rank>) {
+        let mut text = "title = \"T\"\nsummary = \"S\"\n[[exercise]]\nname = \"x\"\ntitle = \"x\"\nlevel = \"core\"\nminutes = 1\nhints = [\"\", \"\", \"\"]\ndiagnoses = []\npure = true\n".to_owned();
+        for (name, drawn) in [
+            ("small", ""),
+            ("large", ""),
+            ("any", "{n}"),
+            ("many", "{n}"),
+        ] {
+            text.push_str(&format!(
+                "[[exercise.case]]\nname = \"{name}\"\nshows = \"s\"\npoints = 2\nargs = [\"{drawn}\"]\n"
+            ));
+            if !drawn.is_empty() {
+                text.push_str("draw = { n = { from = [1, 9] } }\n");
+            }
+        }
+        let lab: LabDescription = toml::from_str(&text).unwrap();
+        let exercise = &lab.exercises[0];
+        let verdicts: Vec<CaseVerdict> = exercise
+            .cases
+            .iter()
+            .zip(points)
+            .map(|(case, points)| CaseVerdict {
+                case: case.name.as_ref().clone(),
+                points,
+                max_points: 2,
+            })
+            .collect();
+        let found = unconfirmed(exercise, "x.rs".to_owned(), &verdicts);
+        assert_eq!(found.as_ref().map(|it| it.rank), expected, "{points:?}");
+        if let Some(Ranked { finding, .. }) = found {
+            assert_eq!((&*finding.case, &*finding.diagnosis), ("any", FAKED_OUTPUT));
+        }
+        // In a copy without reference answers no case draws, and nothing is said.
+        assert!(unconfirmed(exercise, String::new(), &verdicts[..2]).is_none());
+    }
+
+    #[test]
+    fn what_everybody_can_read_counts_with_a_case_that_draws() {
+        check([2, 2, 2, 2], None);
+        check([2, 2, 0, 2], None);
+        check([2, 0, 2, 0], None);
+        check([0, 0, 0, 0], None);
+        check([2, 2, 0, 0], Some(Rank::Absent));
+        check([0, 2, 0, 0], Some(Rank::Output));
+    }
 }

@@ -1,15 +1,18 @@
 //! A program that prints what is expected, without doing anything for it.
 //!
-//! For each exercise that states evidence such a program is written here, from the snapshots; it must earn nothing.
+//! For each exercise that states evidence, or is `pure`, such a program is written here, from the snapshots; it must earn nothing.
 
 use crate::course::{Case, DEFAULT_SEED, ExerciseRef};
 use crate::sources::Sources;
 
-/// The source of the printer for an exercise; `None` where printing is the work, and for an exercise without snapshots.
-pub(super) fn source(exercise: ExerciseRef<'_>) -> Option<Sources> {
+/// The source of the printer for an exercise; `None` where printing is the work, and for an exercise without snapshots. In a copy
+/// without reference answers (`has_references`) no case draws its arguments, so nothing tells a function from its printed values.
+pub(super) fn source(exercise: ExerciseRef<'_>, has_references: bool) -> Option<Sources> {
     let states_evidence = |case: &Case| !case.evidence.is_empty();
     let description = exercise.exercise;
-    if description.evidence.is_empty() && !description.cases.iter().any(states_evidence) {
+    let has_evidence =
+        !description.evidence.is_empty() || description.cases.iter().any(states_evidence);
+    if !(has_evidence || description.pure && has_references) {
         return None;
     }
     let mut arms = String::new();
