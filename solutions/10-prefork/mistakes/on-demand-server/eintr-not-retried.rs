@@ -1,0 +1,63 @@
+//! Mistake: accept(2) is called directly, and its EINTR ends the server.
+
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::process::ExitCode;
+
+use nix::errno::Errno;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::socket::accept;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+use prefork::app::App;
+use prefork::on_demand_server::drive;
+
+/// Runs wherever the server happens to be, in `accept` for most of the time. `waitpid` is one of the calls that a handler may make.
+extern "C" fn reap_children(_: i32) {
+    // The interrupted code may be about to look at its errno.
+    let errno = Errno::last();
+    // One SIGCHLD can stand for several children, so it goes on until nobody is left who has ended.
+    while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+        if status == WaitStatus::StillAlive {
+            break;
+        }
+    }
+    errno.set();
+}
+
+fn serve(listener: TcpListener, app: &App) -> io::Result<()> {
+    let flags = SaFlags::SA_NOCLDSTOP;
+    let action = SigAction::new(SigHandler::Handler(reap_children), flags, SigSet::empty());
+    // Before the first fork: a child that ended earlier would have nobody to reap it.
+    // SAFETY: the handler makes async-signal-safe calls only, and leaves errno as it was.
+    unsafe { sigaction(Signal::SIGCHLD, &action) }?;
+    loop {
+        let connection = match accept(listener.as_raw_fd()) {
+            // SAFETY: the descriptor is new, and nobody else's.
+            Ok(connection) => TcpStream::from(unsafe { OwnedFd::from_raw_fd(connection) }),
+            Err(Errno::ECONNABORTED) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        // SAFETY: the program has one thread, so the child may run ordinary code.
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                // The port is the server's: with this copy open, it would stay taken after the server's end.
+                drop(listener);
+                let code = i32::from(app.answer(connection).is_err());
+                // SAFETY: `_exit` does not return, and leaves the parent's buffers alone.
+                unsafe { nix::libc::_exit(code) }
+            }
+            // The connection ends when both copies are closed: the child's, and this one.
+            Ok(ForkResult::Parent { .. }) => drop(connection),
+            // Too many processes: that is this client's bad luck, and no reason to leave the others alone.
+            Err(_) => {
+                let _ = app.turn_away(connection);
+            }
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    drive(serve)
+}
