@@ -5,6 +5,7 @@
 //! - [`program`]: what every driver uses: marked output, and the guard against a child that falls through.
 //! - [`app`]: the application behind the servers: it answers one connection, with the HTTP of `http`.
 //! - `client`: the other side: clients that are slow, that go away, and that check what they get.
+//! - `load`: the same as fast as they can, to compare servers.
 //! - `server`: a driver's server: a process of its own that runs the student's function and reports.
 //! - `wire`, `watch`, `shared`: messages from a server to its driver, what the kernel says about its processes, and memory
 //!   that they share.
@@ -16,6 +17,7 @@
 pub mod app;
 mod client;
 mod http;
+mod load;
 pub mod program;
 mod server;
 mod shared;

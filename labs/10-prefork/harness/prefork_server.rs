@@ -19,6 +19,7 @@ use nix::unistd::Pid;
 
 use crate::app::App;
 use crate::client::{self, Client, Reply};
+use crate::load;
 use crate::program::print_line;
 use crate::server::{Server, by_hand, serve_by_hand, tell};
 use crate::watch;
@@ -55,6 +56,9 @@ pub fn drive(serve: Serve) -> ExitCode {
     if let Some((port, numbers)) = by_hand(&words) {
         let workers = numbers.first().copied().unwrap_or(4);
         return serve_by_hand(port, |listener, app| serve(listener, workers, app));
+    }
+    if let Some((port, clients, time)) = load::asked_for(&words) {
+        return load::run(port, clients, time);
     }
     if words.is_empty() {
         words = ["4", "held", "abort", "crash", "held"]
