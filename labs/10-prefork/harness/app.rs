@@ -18,7 +18,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::getpid;
 
 use crate::http::{NoRequest, Request, refuse, reply};
-use crate::shared::{Shareable, share};
+use crate::shared::{Shareable, place};
 use crate::wire::Sender;
 
 /// How long a server waits for the first bytes of a request that it does not want to answer.
@@ -155,20 +155,24 @@ struct Rotation {
 }
 
 /// The part that is in shared memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct States {
     is_leaving: AtomicBool,
     is_out: AtomicBool,
 }
 
-// SAFETY: two booleans that are false begin as zeros, and both are atomics.
-unsafe impl Shareable for States {}
+// SAFETY: it consists of atomics.
+unsafe impl Shareable for States {
+    fn name_at(_offset: usize) -> String {
+        String::new()
+    }
+}
 
 impl Rotation {
     fn new() -> nix::Result<Self> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         Ok(Self {
-            states: share()?,
+            states: place(States::default())?,
             out: EventFd::from_flags(flags)?,
         })
     }

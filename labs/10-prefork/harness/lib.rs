@@ -7,8 +7,8 @@
 //! - `client`: the other side: clients that are slow, that go away, and that check what they get.
 //! - `load`: the same as fast as they can, to compare servers.
 //! - `server`: a driver's server: a process of its own that runs the student's function and reports.
-//! - `wire`, `watch`, `shared`: messages from a server to its driver, what the kernel says about its processes, and memory
-//!   that they share.
+//! - `wire`, `watch`: messages from a server to its driver, and what the kernel says about its processes.
+//! - [`shared`]: memory that processes share, and words in it whose operations can be put into every order.
 //! - One module for each exercise: its driver, which calls the student's function and prints what
 //!   came of it.
 //!
@@ -20,7 +20,7 @@ mod http;
 mod load;
 pub mod program;
 mod server;
-mod shared;
+pub mod shared;
 mod watch;
 mod wire;
 
@@ -29,3 +29,4 @@ pub mod on_demand_server;
 pub mod prefork_server;
 pub mod prefork_workers;
 pub mod scale_workers;
+pub mod scoreboard;

@@ -1,0 +1,78 @@
+//! Mistake: the feature is looked at when the worker starts, and never again.
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use prefork::scoreboard::{Feature, Requests, Row, State, Worker, drive};
+use prefork::shared;
+use prefork::shared::SharedU64;
+
+shared! {
+    /// What a worker tells about itself: the state in the upper half, the count in the lower one.
+    #[derive(Debug)]
+    struct Slot {
+        word: SharedU64,
+    }
+}
+
+impl Slot {
+    fn new() -> Self {
+        Self {
+            word: SharedU64::new(0),
+        }
+    }
+
+    fn publish(&self, state: State, served: u32) {
+        // One store: who reads gets all of it or nothing of it, also when the worker is killed here.
+        let word = u64::from(state as u8) << 32 | u64::from(served);
+        self.word.store(word, Ordering::Release);
+    }
+
+    fn read(&self) -> (State, u32) {
+        // One load: with two, the worker could publish in between.
+        let word = self.word.load(Ordering::Acquire);
+        let [served, state] = [word & u64::from(u32::MAX), word >> 32]
+            .map(|half| u32::try_from(half).unwrap_or_default());
+        let state = u8::try_from(state).ok().and_then(State::of_number);
+        (state.unwrap_or(State::Idle), served)
+    }
+}
+
+fn work(slot: &Slot, feature: &Feature, requests: &Requests) -> io::Result<()> {
+    let mut served = 0;
+    let with_feature = feature.is_on();
+    while let Some(request) = requests.next()? {
+        slot.publish(State::Busy, served);
+        request.answer(with_feature)?;
+        served += 1;
+        slot.publish(State::Idle, served);
+    }
+    Ok(())
+}
+
+fn survey(workers: &[Worker<Slot>]) -> io::Result<Vec<Row>> {
+    let rows = workers.iter().map(|worker| {
+        let (state, served) = worker.slot.read();
+        // A worker that was killed has published nothing about it: its slot says what it did last.
+        let state = if has_ended(worker)? {
+            State::Zombie
+        } else {
+            state
+        };
+        Ok(Row { state, served })
+    });
+    rows.collect()
+}
+
+/// Whether it has ended, without waiting for it: with WNOWAIT it stays a zombie.
+fn has_ended(worker: &Worker<Slot>) -> nix::Result<bool> {
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    let status = waitid(Id::Pid(worker.pid), look)?;
+    Ok(status != WaitStatus::StillAlive)
+}
+
+fn main() -> ExitCode {
+    drive(Slot::new, Slot::publish, Slot::read, work, survey)
+}
