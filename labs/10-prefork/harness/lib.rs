@@ -8,7 +8,7 @@
 //! - `load`: the same as fast as they can, to compare servers.
 //! - `server`: a driver's server: a process of its own that runs the student's function and reports.
 //! - `wire`, `watch`: messages from a server to its driver, and what the kernel says about its processes.
-//! - [`shared`]: memory that processes share, and words in it whose operations can be put into every order.
+//! - [`mod@shared`]: memory that processes share, and words in it whose operations can be put into every order.
 //! - One module for each exercise: its driver, which calls the student's function and prints what
 //!   came of it.
 //!
