@@ -4,6 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// How the picture of a run shows the mistake. A page without it still helps a student, so only a test demands it.
+const TIMELINE: &str = "In the timeline";
+
+/// The first steps to the cure; reports quote them.
+const CURE: &str = "What to do";
+
 /// What a student can read about one kind of mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
@@ -47,10 +53,11 @@ pub enum DiagnosisError {
     },
 }
 
-/// Sections that a diagnosis must have, in this order.
-const SECTIONS: [&str; 4] = [
+/// Sections of a diagnosis, in this order.
+const SECTIONS: [&str; 5] = [
     "What happens",
-    "What to do",
+    TIMELINE,
+    CURE,
     "Wrong and right",
     "Look it up",
 ];
@@ -101,17 +108,22 @@ fn parse(name: &str, markdown: &str) -> Result<Diagnosis, String> {
         .map(|section| section.split_once('\n').unwrap_or((section, "")))
         .collect();
     let headings: Vec<&str> = sections.iter().map(|(heading, _)| heading.trim()).collect();
-    if headings != SECTIONS {
+    let has_timeline = headings.contains(&TIMELINE);
+    let wanted = SECTIONS
+        .into_iter()
+        .filter(|it| has_timeline || *it != TIMELINE);
+    if !wanted.eq(headings.iter().copied()) {
         return Err(format!("its sections must be: {}", SECTIONS.join(", ")));
     }
     if let Some((heading, _)) = sections.iter().find(|(_, text)| text.trim().is_empty()) {
         return Err(format!("the section `{heading}` is empty"));
     }
+    let cure = sections.iter().find(|(heading, _)| heading.trim() == CURE);
     Ok(Diagnosis {
         name: name.to_owned(),
         title: title.trim().to_owned(),
         summary: summary.trim().to_owned(),
-        cure: sections[1].1.trim().to_owned(),
+        cure: cure.map_or("", |(_, text)| text.trim()).to_owned(),
         markdown: markdown.to_owned(),
     })
 }
@@ -128,6 +140,15 @@ mod tests {
         assert_eq!(diagnosis.title, "Title");
         assert_eq!(diagnosis.summary, "Summary.");
         assert_eq!(diagnosis.cure, "That.");
+    }
+
+    #[test]
+    fn how_the_timeline_shows_it_stands_before_the_cure() {
+        let section = "## In the timeline\n\nThere.\n\n";
+        let before = TEXT.replace("## What to do", &format!("{section}## What to do"));
+        assert_eq!(parse("x", &before).unwrap().cure, "That.");
+        let behind = TEXT.replace("## Wrong", &format!("{section}## Wrong"));
+        parse("x", &behind).unwrap_err();
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod keyboard;
 mod killed;
 mod leaks;
 mod lesson;
+mod pages;
 mod processes;
 mod report;
 mod rows;
