@@ -21,18 +21,17 @@ mod place;
 use ledger::Ledger;
 
 /// What of the checkout's root is part of a copy, where it is there.
-const ROOT: [&str; 13] = [
+const ROOT: [&str; 12] = [
     ".cargo",
     ".devcontainer",
     ".editorconfig",
-    ".github/workflows/autograding.yml",
     ".gitignore",
-    ".vscode",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "clippy.toml",
+    "manual",
     "rust-toolchain.toml",
     "watch",
 ];
@@ -43,8 +42,8 @@ const GRADER: [&str; 3] = ["Cargo.toml", "diagnoses", "src"];
 /// What of a lab is as it is; the rest is made for the copy.
 const LAB: [&str; 5] = ["Cargo.toml", "README.md", "diagnoses", "harness", "tests"];
 
-/// The copy's own front page.
-const README: &str = "docs/student/README.md";
+/// What a copy has in its own form: its front page, its editor's settings, its workflow. It lies there as it is to lie in the copy.
+const STUDENT: &str = "docs/student";
 
 /// The folder of a copy that keeps what was replaced.
 pub const BACKUPS: &str = "backups";
@@ -213,9 +212,7 @@ fn files(course: &Course) -> Result<Files, ExportError> {
         }
         made_for_the_copy(lab, &folder, &mut files)?;
     }
-    if let Some(readme) = read_if_there(&course.root.join(README))? {
-        files.insert("README.md".into(), readme);
-    }
+    collect(&course.root.join(STUDENT), Path::new(""), &mut files)?;
     Ok(files)
 }
 
