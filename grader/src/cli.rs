@@ -25,6 +25,8 @@ mod export;
 mod grade;
 mod hint;
 mod list;
+mod manual;
+mod neighbor;
 mod platform;
 mod reset;
 mod run;
@@ -47,12 +49,14 @@ use screen::Screen;
 /// Does what the arguments ask for, and says what came of it. The first argument is the program's name.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let screen = Screen::detect();
     match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => obey(arguments, &screen).unwrap_or_else(|failure| {
-            complain(&failure, &screen);
-            failure.exit
-        }),
+        Ok(arguments) => {
+            let screen = Screen::detect(arguments.letters());
+            obey(arguments, &screen).unwrap_or_else(|failure| {
+                complain(&failure, &screen);
+                failure.exit
+            })
+        }
         Err(refusal) => {
             // Nobody is left to be told that the terminal has gone away.
             let _ = refusal.print();
@@ -86,6 +90,7 @@ fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
             exercise,
         } => explain::run(&course, diagnosis.as_deref(), exercise.as_deref(), screen),
         Request::Watch { arguments } => watch::run(&course, &arguments),
+        Request::Manual { arguments } => manual::run(&course, &arguments),
         Request::Export { dir } => export::run(&course, &dir, screen),
         Request::Doctor(form) => doctor::run(form, screen),
         Request::Reset { exercise, consent } => reset::run(&course, &exercise, consent, screen),

@@ -25,7 +25,7 @@ mod recording;
 mod runs;
 mod verdicts;
 
-pub use recording::{RecordRequest, Recorded, record};
+pub use recording::{Compared, RecordRequest, Recorded, compare, record};
 
 pub(crate) use runs::quoted;
 

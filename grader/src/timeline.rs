@@ -14,6 +14,7 @@
 //!   one row).
 //! - [`scale`]: where in the picture a moment is.
 //! - [`terminal`], [`svg`], [`html`], [`chrome`]: the views. [`story`]: the same run in words, process by process.
+//! - [`comparison`]: two runs beside each other, in numbers.
 //! - [`markup`]: text in SVG and HTML; `glyph`: their signs.
 
 pub mod picture;
@@ -25,6 +26,7 @@ pub mod scale;
 pub mod words;
 
 pub mod chrome;
+pub mod comparison;
 mod glyph;
 pub mod html;
 pub mod markup;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
+use grader::cli::screen::Letters;
 use grader::verdict::Report;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -17,6 +18,7 @@ use crate::state::{Outcome, Work};
 pub(crate) struct Starter {
     grader: PathBuf,
     root: PathBuf,
+    letters: Letters,
     /// Columns that texts may have.
     pub(crate) columns: u16,
 }
@@ -35,7 +37,7 @@ impl Starter {
     ///
     /// # Errors
     /// When the grader's program is not beside this one.
-    pub(crate) fn new(root: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn new(root: &Path, letters: Letters) -> anyhow::Result<Self> {
         let own = std::env::current_exe()?;
         let grader = own.with_file_name("grader");
         anyhow::ensure!(
@@ -46,6 +48,7 @@ impl Starter {
         Ok(Self {
             grader,
             root: root.to_path_buf(),
+            letters,
             columns: 80,
         })
     }
@@ -61,6 +64,9 @@ impl Starter {
     ) -> std::io::Result<Job> {
         let mut command = Command::new(&self.grader);
         command.args(self.arguments(&work)).current_dir(&self.root);
+        if self.letters == Letters::Ascii {
+            command.arg("--ascii");
+        }
         command.env("COLUMNS", self.columns.to_string());
         command
             .stdin(Stdio::null())
@@ -94,6 +100,7 @@ impl Starter {
                 words
             }
             Work::Draw(name) => words(&["timeline", name, "--words"]),
+            Work::Compare(name) => words(&["timeline", name, "--compare"]),
             Work::Reset(name) => words(&["reset", name, "--yes"]),
             Work::Open(name) => {
                 let mut words = words(&["timeline", name, "--html"]);

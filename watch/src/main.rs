@@ -7,7 +7,8 @@
 //!
 //! - [`state`]: what is known and shown, and what each event makes of it; no I/O.
 //! - [`panes`]: the texts on the screen. [`view`]: where on the screen they are. [`paint`]: colors of the grader's texts.
-//! - [`files`]: saves. [`job`]: commands of the grader. [`screen`]: the terminal, whole again on every exit. [`plain`]: lines only.
+//! - [`files`]: saves. [`job`]: commands of the grader. [`session`]: the loop that connects all of these.
+//! - [`screen`]: the terminal, whole again on every exit. [`plain`]: lines only.
 
 mod files;
 mod job;
@@ -15,6 +16,7 @@ mod paint;
 mod panes;
 mod plain;
 mod screen;
+mod session;
 mod state;
 mod view;
 
@@ -23,6 +25,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use grader::cli::screen::Letters;
 use grader::course::Course;
 
 /// Grades on save.
@@ -34,6 +37,9 @@ struct Arguments {
     /// Print each verdict below the one before, and redraw nothing.
     #[arg(long)]
     plain: bool,
+    /// Use the letters of ASCII only, whatever the locale says.
+    #[arg(long)]
+    ascii: bool,
 }
 
 fn main() -> ExitCode {
@@ -54,11 +60,16 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
         Some(name) => Some(course.exercise(name)?.name().to_owned()),
         None => None,
     };
+    let letters = if arguments.ascii {
+        Letters::Ascii
+    } else {
+        Letters::OfTheLocale
+    };
     let wants_lines = arguments.plain || !std::io::stdout().is_terminal();
     if wants_lines {
-        plain::run(&course, begin.as_deref())
+        plain::run(&course, begin.as_deref(), letters)
     } else {
-        screen::run(&course, begin.as_deref())
+        screen::run(&course, begin.as_deref(), letters)
     }
 }
 

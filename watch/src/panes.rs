@@ -18,10 +18,23 @@ pub(crate) fn text(state: &State, course: &Course, style: Style) -> String {
         return String::new();
     };
     match state.pane {
-        Pane::Verdict => verdict(row, exercise, course, style),
+        Pane::Verdict => {
+            let text = verdict(row, exercise, course, style);
+            let more = "`c` shows the reference answer, and what the kernel saw otherwise of it than of yours.";
+            match &row.verdict {
+                Some(it) if it.status == Status::Passed && state.has_solutions => {
+                    format!("{text}\n{}\n", prose(more, style))
+                }
+                _ => text,
+            }
+        }
         Pane::Timeline => match &state.timeline {
             Some(text) => text.clone(),
             None => "the picture is being drawn\n".to_owned(),
+        },
+        Pane::Comparison => match &state.comparison {
+            Some(text) => text.clone(),
+            None => "your answer and the reference answer are being run\n".to_owned(),
         },
         Pane::Hints => hints(exercise, state.hints, style),
         Pane::Explanation => explanation(row, exercise, course, style),
@@ -43,6 +56,7 @@ pub(crate) fn status(state: &State) -> String {
             many => format!("grading {} exercises", many.len()),
         },
         (Some(Work::Draw(name)), _) => format!("drawing {name}"),
+        (Some(Work::Compare(name)), _) => format!("running {name} and the reference answer"),
         (Some(Work::Reset(name)), _) => format!("resetting {name}"),
         (Some(Work::Open(name)), _) => format!("writing the picture of {name}"),
         (None, Some(message)) => message.lines().next().unwrap_or_default().to_owned(),
@@ -145,7 +159,7 @@ fn explanation(row: &Row, exercise: ExerciseRef<'_>, course: &Course, style: Sty
 }
 
 /// The keys and what they do.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 14] = [
     ("n  p", "the next exercise, the one before"),
     ("v", "the verdict"),
     (
@@ -155,6 +169,7 @@ const KEYS: [(&str, &str); 13] = [
     ("h", "a hint; again, the next one"),
     ("e", "what the diagnosis means"),
     ("r", "run it again"),
+    ("c", "after full points: the reference answer beside yours"),
     ("o", "write the timeline to a page and open that"),
     ("R", "put the original file back; what you wrote is kept"),
     ("Tab", "the next of these pages"),

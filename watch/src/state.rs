@@ -22,6 +22,10 @@ pub(crate) struct State {
     pub(crate) at_work: Option<Work>,
     /// The picture of the present answer, once it was drawn.
     pub(crate) timeline: Option<String>,
+    /// The present answer beside the reference answer, once they were compared.
+    pub(crate) comparison: Option<String>,
+    /// Whether this copy of the course has reference answers.
+    pub(crate) has_solutions: bool,
     /// Whether an answer to a question is awaited.
     pub(crate) asks_to_reset: bool,
     /// One line about what has happened.
@@ -51,6 +55,8 @@ pub(crate) enum Pane {
     Hints,
     /// The text of the first diagnosis.
     Explanation,
+    /// The answer beside the reference answer.
+    Comparison,
     /// The keys.
     Help,
 }
@@ -62,6 +68,8 @@ pub(crate) enum Work {
     Grade(Vec<String>),
     /// Drawing the picture of an exercise.
     Draw(String),
+    /// Comparing an answer with the reference answer.
+    Compare(String),
     /// Putting the original back.
     Reset(String),
     /// Writing the picture to a page, and opening that.
@@ -137,6 +145,8 @@ impl State {
             hints: 1,
             at_work: None,
             timeline: None,
+            comparison: None,
+            has_solutions: course.has_solutions(),
             asks_to_reset: false,
             message: None,
             job: 0,
@@ -187,9 +197,9 @@ impl State {
         if !places.contains(&self.current) {
             self.show(first);
         }
-        self.timeline = None;
+        self.forget_runs();
         self.message = None;
-        if self.pane == Pane::Timeline {
+        if matches!(self.pane, Pane::Timeline | Pane::Comparison) {
             self.pane = Pane::Verdict;
         }
         // What was being graded and is not known yet must not be forgotten.
@@ -217,6 +227,7 @@ impl State {
             Outcome::Failed(said) => self.message = Some(said),
             Outcome::Said(text) => match work {
                 Work::Draw(_) => self.timeline = Some(text),
+                Work::Compare(_) => self.comparison = Some(text),
                 Work::Reset(name) => {
                     self.message = Some(text);
                     return self.saved(vec![name]);
@@ -253,10 +264,11 @@ impl State {
             Key::Letter('e') => self.turn_to(Pane::Explanation),
             Key::Letter('?') => self.turn_to(Pane::Help),
             Key::Letter('r') => {
-                self.timeline = None;
+                self.forget_runs();
                 return Some(self.start(Work::Grade(vec![self.shown().name.clone()])));
             }
             Key::Letter('t') => return self.draw(),
+            Key::Letter('c') => return self.compare(),
             Key::Letter('o') => return Some(self.start(Work::Open(self.shown().name.clone()))),
             Key::Letter('R') => self.asks_to_reset = true,
             Key::Tab => {
@@ -264,7 +276,9 @@ impl State {
                     Pane::Verdict => self.draw(),
                     Pane::Timeline => self.pressed(Key::Letter('h')),
                     Pane::Hints => self.pressed(Key::Letter('e')),
-                    Pane::Explanation | Pane::Help => self.pressed(Key::Letter('v')),
+                    Pane::Explanation | Pane::Comparison | Pane::Help => {
+                        self.pressed(Key::Letter('v'))
+                    }
                 };
             }
             Key::Up => self.scroll = self.scroll.saturating_sub(1),
@@ -289,6 +303,34 @@ impl State {
         (!known).then(|| self.start(Work::Draw(name)))
     }
 
+    /// The reference answer is for those who have an answer of their own.
+    fn compare(&mut self) -> Option<Effect> {
+        if !self.can_compare() {
+            let reason = if self.has_solutions {
+                "the reference answer is shown after full points"
+            } else {
+                "this copy of the course has no reference answers"
+            };
+            self.message = Some(reason.to_owned());
+            return None;
+        }
+        self.turn_to(Pane::Comparison);
+        let name = self.shown().name.clone();
+        let known = self.comparison.is_some();
+        (!known).then(|| self.start(Work::Compare(name)))
+    }
+
+    /// Whether there is a reference answer to look at.
+    pub(crate) fn can_compare(&self) -> bool {
+        self.has_solutions && self.shown().is_done()
+    }
+
+    /// What was drawn of the last run is not true any more.
+    fn forget_runs(&mut self) {
+        self.timeline = None;
+        self.comparison = None;
+    }
+
     fn turn_to(&mut self, pane: Pane) {
         self.pane = pane;
         self.scroll = 0;
@@ -296,7 +338,7 @@ impl State {
 
     fn show(&mut self, place: usize) {
         self.current = place;
-        self.timeline = None;
+        self.forget_runs();
         self.hints = 1;
         self.message = None;
         self.turn_to(Pane::Verdict);

@@ -9,7 +9,7 @@ use ratatui::style::{Color, Modifier, Style as Paint};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph};
 
-use crate::state::{Pane, Row, State};
+use crate::state::{Pane, Row, State, Work};
 use crate::{paint, panes};
 
 /// Columns of the list.
@@ -17,6 +17,9 @@ const LIST: u16 = 26;
 
 /// Below this width there is no list: the pane needs the columns.
 const NARROW: u16 = 70;
+
+/// Below this width there is none beside a pane that needs eighty columns.
+const WIDE: u16 = LIST + 82;
 
 /// Draws the state.
 pub(crate) fn draw(frame: &mut Frame<'_>, state: &State, course: &Course, style: Style) {
@@ -28,18 +31,18 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &State, course: &Course, style:
     ];
     let [top, middle, status, keys] = Layout::vertical(rows).areas(frame.area());
     frame.render_widget(sums(state, style, top.width), top);
-    let list = if middle.width < NARROW { 0 } else { LIST };
+    let list = list_columns(middle.width, wants_width(state));
     let columns = [Constraint::Length(list), Constraint::Min(1)];
     let [left, right] = Layout::horizontal(columns).areas(middle);
     if list > 0 {
         frame.render_widget(exercises(state, style, left.height), left);
     }
-    let (text, below) = pane(state, course, style, right);
+    let (text, below) = pane(state, course, style, right, PaneFrame::beside(list));
     frame.render_widget(text, right);
     let mut said = panes::status(state);
     if below > 0 {
         let lines = if below == 1 { "line" } else { "lines" };
-        said = format!("{said}  ({below} more {lines} below)");
+        said = format!("{said}  ({below} more {lines} below: Down, PgDn)");
     }
     frame.render_widget(Line::from(said), status);
     let reversed = Paint::default().add_modifier(Modifier::REVERSED);
@@ -47,10 +50,27 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &State, course: &Course, style:
     frame.render_widget(Line::styled(line, reversed), keys);
 }
 
-/// Columns that a text has in the pane of a terminal of this width.
-pub(crate) fn pane_columns(width: u16) -> u16 {
-    let list = if width < NARROW { 0 } else { LIST };
-    width.saturating_sub(list + 2)
+/// Columns that the text which a command makes has in a terminal of this width.
+pub(crate) fn columns_for(work: &Work, width: u16) -> u16 {
+    let is_wide = matches!(work, Work::Draw(_) | Work::Compare(_));
+    let list = list_columns(width, is_wide);
+    width.saturating_sub(list + PaneFrame::beside(list).columns())
+}
+
+/// Columns of the list: none where the pane needs them.
+fn list_columns(width: u16, pane_is_wide: bool) -> u16 {
+    let least = if pane_is_wide { WIDE } else { NARROW };
+    if width < least { 0 } else { LIST }
+}
+
+/// Whether the pane shows what was made for eighty columns: a picture, source text, the compiler's message.
+fn wants_width(state: &State) -> bool {
+    let status = state.shown().verdict.as_ref().map(|it| it.status);
+    match state.pane {
+        Pane::Timeline | Pane::Comparison => true,
+        Pane::Verdict => status == Some(Status::DoesNotCompile),
+        Pane::Hints | Pane::Explanation | Pane::Help => false,
+    }
 }
 
 fn sums(state: &State, style: Style, width: u16) -> Line<'static> {
@@ -121,49 +141,99 @@ fn cut(text: &str) -> String {
 }
 
 /// The text of the pane, and how many of its lines are below the screen.
-fn pane(state: &State, course: &Course, style: Style, area: Rect) -> (Paragraph<'static>, u16) {
+fn pane(
+    state: &State,
+    course: &Course,
+    style: Style,
+    area: Rect,
+    frame: PaneFrame,
+) -> (Paragraph<'static>, u16) {
+    let room = area.width.saturating_sub(frame.columns());
     let style = Style {
-        width: usize::from(area.width.saturating_sub(2)),
+        width: usize::from(room),
         ..style
     };
-    let text = paint::text(
-        &panes::text(state, course, style),
-        area.width.saturating_sub(2),
-    );
+    let text = paint::text(&panes::text(state, course, style), room);
     // The last lines stay on the screen, however far somebody scrolls.
     let most = u16::try_from(text.lines.len()).unwrap_or(u16::MAX);
     let most = most.saturating_sub(area.height);
-    let frame = Block::default().borders(Borders::LEFT);
-    let frame = if style.unicode {
-        frame
+    let scroll = state.scroll.min(most);
+    let text = Paragraph::new(text).scroll((scroll, 0));
+    let text = match frame {
+        PaneFrame::None => text,
+        PaneFrame::Left => text.block(left_line(style)),
+    };
+    (text, most - scroll)
+}
+
+/// What separates the pane from the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PaneFrame {
+    /// There is no list.
+    None,
+    /// A line, and a column beside it.
+    Left,
+}
+
+impl PaneFrame {
+    fn beside(list: u16) -> Self {
+        if list == 0 { Self::None } else { Self::Left }
+    }
+
+    fn columns(self) -> u16 {
+        match self {
+            Self::None => 0,
+            Self::Left => 2,
+        }
+    }
+}
+
+fn left_line(style: Style) -> Block<'static> {
+    let line = Block::default().borders(Borders::LEFT);
+    let line = if style.unicode {
+        line
     } else {
-        frame.border_set(ratatui::symbols::border::Set {
+        line.border_set(ratatui::symbols::border::Set {
             vertical_left: "|",
             ..ratatui::symbols::border::PLAIN
         })
     };
-    let scroll = state.scroll.min(most);
-    let text = Paragraph::new(text)
-        .block(frame.padding(ratatui::widgets::Padding::left(1)))
-        .scroll((scroll, 0));
-    (text, most - scroll)
+    line.padding(ratatui::widgets::Padding::left(1))
 }
 
+/// The keys that are of use now: as many as fit, the most useful ones.
 fn key_line(state: &State, width: u16) -> String {
     let done = state.shown().verdict.as_ref();
     let done = done.is_some_and(|it| it.status == Status::Passed);
+    let found = state.shown().verdict.as_ref();
+    let found = found.is_some_and(|it| !it.findings.is_empty());
     let next = if done { "n next exercise" } else { "n next" };
     let hint = match state.pane {
         Pane::Hints => "h next hint",
         _ => "h hint",
     };
-    let long = format!(
-        " {next}  p previous  v verdict  t timeline  {hint}  e explain  r run  ? keys  q quit"
-    );
-    if long.len() <= usize::from(width) {
-        return long;
-    }
-    format!(" {next}  t timeline  {hint}  ? keys  q quit")
+    // With each key, how much it is missed where there is no room.
+    let keys = [
+        (state.pane != Pane::Verdict, 2, "v verdict"),
+        (true, 3, next),
+        (true, 7, "p previous"),
+        (true, 3, "t timeline"),
+        (!done, 3, hint),
+        (found, 4, "e explain"),
+        (state.can_compare(), 3, "c compare"),
+        (true, 6, "r run"),
+        (true, 0, "? keys"),
+        (true, 1, "q quit"),
+    ];
+    let line = |least: i32| {
+        let shown = keys
+            .iter()
+            .filter(|(is_there, rank, _)| *is_there && *rank <= least);
+        let words: Vec<&str> = shown.map(|(.., word)| *word).collect();
+        format!(" {}", words.join("  "))
+    };
+    let fits = |least: &i32| line(*least).len() <= usize::from(width);
+    line((0..=7).rev().find(fits).unwrap_or(0))
 }
 
 fn pad(text: &str, width: u16) -> String {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::screen::Letters;
+
 /// Grades the programs of the course.
 ///
 /// Without a command: grades the answers in this checkout, all of them or those named.
@@ -29,17 +31,34 @@ pub struct Arguments {
     #[arg(long)]
     pub solutions: bool,
 
+    /// Use the letters of ASCII only, whatever the locale says.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+
     /// How to grade, and where the report goes.
     #[command(flatten)]
     pub grading: Grading,
 }
 
+impl Arguments {
+    /// Which letters may be used.
+    #[must_use]
+    pub fn letters(&self) -> Letters {
+        if self.ascii {
+            Letters::Ascii
+        } else {
+            Letters::OfTheLocale
+        }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   cargo grade                         grade everything, see what is next
+  cargo grade watch                   grade each time you save, on one screen
   cargo grade hello-pipe              grade one exercise
   cargo grade 02-pipes                grade one lab
-  cargo grade hint hello-pipe         the first hint; `hello-pipe 2` is the second
+  cargo grade hint hello-pipe         a nudge; `hint hello-pipe 3` says nearly all
   cargo grade timeline hello-pipe     what your processes did, as a picture
   cargo grade explain child-not-reaped
                                       what a diagnosis means
@@ -90,7 +109,7 @@ pub enum Command {
     },
     /// Draw a run: processes, waiting, zombies, forks, signals. Without a file, on the terminal.
     #[command(
-        after_help = "Examples:\n  cargo grade timeline hello-pipe\n  cargo grade timeline hello-pipe --case 200-kib --html run.html\n  cargo grade timeline hello-pipe --trace run.json   (open it at ui.perfetto.dev)"
+        after_help = "Examples:\n  cargo grade timeline hello-pipe\n  cargo grade timeline hello-pipe --case 200-kib --html run.html\n  cargo grade timeline hello-pipe --trace run.json   (open it at ui.perfetto.dev)\n  cargo grade timeline hello-pipe --compare          (with the reference answer)"
     )]
     Timeline {
         /// The exercise.
@@ -110,6 +129,9 @@ pub enum Command {
         /// On the terminal, tell the run in words first: what each process wrote and how it ended.
         #[arg(long)]
         words: bool,
+        /// After full points: the reference answer, and what the kernel saw otherwise of it than of yours.
+        #[arg(long, conflicts_with_all = ["svg", "html", "trace", "words"])]
+        compare: bool,
         /// How programs are run.
         #[command(flatten)]
         work: Work,
@@ -128,13 +150,16 @@ pub enum Command {
         plain: bool,
     },
     /// Examine this machine: which protections runs have here, and what to do about missing ones.
-    #[command(after_help = "The last line is one of full, reduced and none.")]
+    #[command(
+        after_help = "The last line is one of full, reduced and none.\n\nExamples:\n  cargo grade doctor\n  cargo grade doctor --json"
+    )]
     Doctor {
         /// JSON for programs.
         #[arg(long)]
         json: bool,
     },
     /// List the labs and exercises.
+    #[command(after_help = "Examples:\n  cargo grade list\n  cargo grade list --format json")]
     List {
         /// A table for people, or JSON for programs.
         #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
@@ -162,6 +187,7 @@ pub enum Command {
         exercise: Option<String>,
     },
     /// Put the original of an exercise back. What you wrote is kept in `backups/`.
+    #[command(after_help = "Example:\n  cargo grade reset hello-pipe")]
     Reset {
         /// The exercise.
         exercise: String,
@@ -175,6 +201,22 @@ pub enum Command {
     #[command(after_help = "Example:\n  cargo grade export ../course-for-students")]
     Export {
         /// The copy's folder, outside of this checkout.
+        dir: PathBuf,
+    },
+    /// Print the completions for a shell. They complete `grade`, a function that stands for `cargo grade`.
+    #[command(
+        after_help = "Examples:\n  cargo grade completions bash >> ~/.bashrc\n  cargo grade completions zsh > ~/.zfunc/_grade\n  cargo grade completions fish > ~/.config/fish/conf.d/grade.fish\n\nThen, in a new shell: grade hint hello-<Tab>"
+    )]
+    Completions {
+        /// The shell.
+        shell: ShellName,
+    },
+    /// Write the manual pages.
+    #[command(
+        after_help = "Example:\n  cargo grade man /tmp/man     (then: man -l /tmp/man/cargo-grade.1)"
+    )]
+    Man {
+        /// The folder that they go to.
         dir: PathBuf,
     },
     /// Check the course itself: stubs, reference answers, variants and mistakes.
@@ -249,6 +291,28 @@ pub enum Format {
     Markdown,
 }
 
+/// Shells that complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellName {
+    /// bash.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
+    /// Elvish.
+    Elvish,
+    /// PowerShell.
+    Powershell,
+}
+
+impl std::fmt::Display for ShellName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |it| it.get_name()))
+    }
+}
+
 /// The form in which the list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
@@ -266,5 +330,42 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    /// The commands that a text gives as examples, without what is said about them.
+    fn examples(text: &str) -> Vec<String> {
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("  cargo grade"));
+        let commands = lines.map(|line| line.trim().split("   ").next().unwrap_or_default());
+        // What a shell does with the output is not the command's.
+        let commands = commands.map(|it| it.split(['>', '|']).next().unwrap_or_default());
+        commands.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn help_teaches_by_examples_that_can_be_typed() {
+        let all = Arguments::command();
+        let help = |it: &clap::Command| {
+            it.get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        };
+        let mut texts = vec![(String::new(), help(&all))];
+        let commands = all.get_subcommands();
+        texts.extend(commands.map(|it| (it.get_name().to_owned(), help(it))));
+        for (name, text) in texts {
+            let examples = examples(&text);
+            let own = format!("cargo grade {name}");
+            assert!(
+                examples.iter().any(|it| it.starts_with(own.trim())),
+                "{name}: {text}"
+            );
+            for example in examples {
+                let words = example.split_whitespace().skip(1);
+                let read = Arguments::try_parse_from(words);
+                assert!(read.is_ok(), "{example}: {read:?}");
+            }
+        }
     }
 }

@@ -29,6 +29,11 @@ pub enum Request {
         /// The arguments of the program that does it.
         arguments: Vec<String>,
     },
+    /// Write shell completions or manual pages.
+    Manual {
+        /// The arguments of the program that does it.
+        arguments: Vec<String>,
+    },
     /// Examine this machine.
     Doctor(Form),
     /// List what there is.
@@ -124,6 +129,8 @@ pub struct Timeline {
     pub trace: Option<PathBuf>,
     /// Whether the terminal shows the run in words, too.
     pub words: bool,
+    /// Whether the reference answer is shown, and how its run differs, in place of the picture.
+    pub compare: bool,
     /// How to build and run.
     pub options: Options,
     /// Whether to say where the time went.
@@ -149,6 +156,7 @@ impl Request {
             command,
             names,
             solutions,
+            ascii,
             grading,
         } = arguments;
         let Some(command) = command else {
@@ -189,6 +197,7 @@ impl Request {
                 html,
                 trace,
                 words,
+                compare,
                 work,
             } => Self::Timeline(Timeline {
                 exercise,
@@ -197,15 +206,23 @@ impl Request {
                 html,
                 trace,
                 words,
+                compare,
                 timings: Timings::of(&work),
                 options: options(work),
             }),
             Command::Watch { exercise, plain } => Self::Watch {
-                arguments: plain
-                    .then(|| "--plain".to_owned())
+                arguments: [(plain, "--plain"), (ascii, "--ascii")]
                     .into_iter()
+                    .filter(|(is_wanted, _)| *is_wanted)
+                    .map(|(_, word)| word.to_owned())
                     .chain(exercise)
                     .collect(),
+            },
+            Command::Completions { shell } => Self::Manual {
+                arguments: vec!["completions".to_owned(), shell.to_string()],
+            },
+            Command::Man { dir } => Self::Manual {
+                arguments: vec!["man".to_owned(), dir.to_string_lossy().into_owned()],
             },
             Command::Doctor { json } => Self::Doctor(if json { Form::Json } else { Form::Table }),
             Command::List { format } => Self::List(format),

@@ -7,6 +7,15 @@ use console::Term;
 use super::failure::Failure;
 use crate::report::style::Style;
 
+/// Which letters may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// Those that the locale knows; see `locale(7)`.
+    OfTheLocale,
+    /// Those of ASCII, because somebody asked for it.
+    Ascii,
+}
+
 /// What standard output and standard error can show.
 #[derive(Debug, Clone, Copy)]
 pub struct Screen {
@@ -19,11 +28,18 @@ pub struct Screen {
 impl Screen {
     /// Looks at the terminal and the environment.
     #[must_use]
-    pub fn detect() -> Self {
+    pub fn detect(letters: Letters) -> Self {
         let variable = |name: &str| std::env::var(name).ok();
+        let style = |term, is_terminal| {
+            let style = style(&term, is_terminal, &variable);
+            Style {
+                unicode: style.unicode && letters == Letters::OfTheLocale,
+                ..style
+            }
+        };
         Self {
-            stdout: style(&Term::stdout(), io::stdout().is_terminal(), &variable),
-            stderr: style(&Term::stderr(), io::stderr().is_terminal(), &variable),
+            stdout: style(Term::stdout(), io::stdout().is_terminal()),
+            stderr: style(Term::stderr(), io::stderr().is_terminal()),
         }
     }
 

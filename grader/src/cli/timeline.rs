@@ -8,11 +8,16 @@ use super::request::{Timeline, Timings};
 use super::screen::{Screen, tell};
 use crate::course::Course;
 use crate::grade::{self, GradeError, Options, RecordRequest, Recorded};
+use crate::report::style::points;
 use crate::report::visible;
 use crate::sandbox::interrupt;
+use crate::timeline::comparison::{self, Comparison};
 use crate::timeline::{Heading, chrome, draw, html, story, svg, terminal};
 
 pub(super) fn run(course: &Course, request: &Timeline, screen: &Screen) -> Result<Exit, Failure> {
+    if request.compare {
+        return compare(course, request, screen);
+    }
     let subject = Subject {
         exercise: &request.exercise,
         what: RecordRequest::Case(request.case.clone()),
@@ -48,6 +53,44 @@ pub(super) fn run(course: &Course, request: &Timeline, screen: &Screen) -> Resul
         }
         screen.print(&text)?;
     }
+    Ok(Exit::Success)
+}
+
+/// The answer beside the reference answer, for whoever has full points.
+fn compare(course: &Course, request: &Timeline, screen: &Screen) -> Result<Exit, Failure> {
+    let exercise = find_exercise(course, &request.exercise)?;
+    interrupt::remember_requests();
+    let bar = Bar::new(screen.stderr.unicode);
+    let case = request.case.as_deref();
+    let compared = grade::compare(course, exercise, case, &request.options, &bar);
+    let timings = bar.timings();
+    drop(bar);
+    if request.timings == Timings::Shown {
+        tell(&timings);
+    }
+    let compared = match compared? {
+        Ok(compared) => compared,
+        Err(verdict) => {
+            tell(&format!(
+                "the reference answer to {} is shown after full points: {} of {} so far",
+                request.exercise,
+                verdict.points,
+                points(verdict.max_points)
+            ));
+            return Ok(Exit::PointsMissing);
+        }
+    };
+    let file = exercise.solution_path(course);
+    let file = file.strip_prefix(&course.root).unwrap_or(&file);
+    let comparison = Comparison {
+        title: &format!("{}, case {}", request.exercise, compared.case),
+        yours: &compared.yours,
+        reference: &compared.reference,
+        your_text: &compared.your_text,
+        reference_text: &compared.reference_text,
+        file: &file.display().to_string(),
+    };
+    screen.print(&comparison::render(comparison, screen.stdout))?;
     Ok(Exit::Success)
 }
 

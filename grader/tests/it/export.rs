@@ -208,7 +208,87 @@ fn the_real_course_has_no_answers_in_its_copy() {
     ] {
         assert!(dir.path().join(file).is_file(), "{file}");
     }
+    let front = fs::read_to_string(dir.path().join("README.md")).unwrap();
+    assert!(front.contains("Open this folder"), "{front}");
+    let workflow = ".github/workflows/autograding.yml";
+    assert!(dir.path().join(workflow).is_file());
+    assert!(!dir.path().join(".github/workflows/ci.yml").exists());
     for file in ["solutions", "docs", "grader/tests", ".ci", ".git", "target"] {
         assert!(!dir.path().join(file).exists(), "{file}");
+    }
+}
+
+/// The projects that the editor of a checkout in this folder is told about.
+fn editor_s_projects(root: &Path) -> Vec<String> {
+    let text = fs::read_to_string(root.join(".vscode/settings.json")).unwrap();
+    // The editor allows comments; JSON does not.
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let text: String = lines.collect();
+    let settings: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let own = &settings["rust-analyzer.cargo.targetDir"];
+    assert!(
+        own.as_str().is_some_and(|it| it.starts_with("target/")),
+        "{own}"
+    );
+    let projects = settings["rust-analyzer.linkedProjects"].as_array().unwrap();
+    let projects = projects.iter().map(|it| it.as_str().unwrap().to_owned());
+    projects.collect()
+}
+
+#[test]
+fn an_editor_knows_all_there_is_and_nothing_that_is_not() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let dir = tempfile::tempdir().unwrap();
+    export(&Course::load(&root).unwrap(), dir.path()).unwrap();
+    assert_eq!(
+        editor_s_projects(&root),
+        ["Cargo.toml", "solutions/Cargo.toml"]
+    );
+    assert_eq!(editor_s_projects(dir.path()), ["Cargo.toml"]);
+    for (folder, projects) in [
+        (root.as_path(), editor_s_projects(&root)),
+        (dir.path(), editor_s_projects(dir.path())),
+    ] {
+        for project in projects {
+            assert!(folder.join(&project).is_file(), "{project}");
+        }
+    }
+}
+
+/// Every command that a text tells people to type: `cargo grade …` in code.
+fn commands_in(text: &str) -> Vec<String> {
+    let starts = text.match_indices("cargo grade");
+    let command = |at: usize| {
+        let rest = &text[at..];
+        // Up to the end of the code, of the line, or of the command in a line of shell.
+        let end = rest
+            .find(['`', '\n', '|', '&', '"', '>'])
+            .unwrap_or(rest.len());
+        rest[..end].trim().to_owned()
+    };
+    starts.map(|(at, _)| command(at)).collect()
+}
+
+#[test]
+fn what_a_student_is_told_to_type_can_be_typed() {
+    use clap::Parser as _;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = [
+        "README.md",
+        "docs/student/README.md",
+        "docs/student/.github/workflows/autograding.yml",
+        ".devcontainer/devcontainer.json",
+    ];
+    for file in files {
+        let commands = commands_in(&fs::read_to_string(root.join(file)).unwrap());
+        assert!(!commands.is_empty(), "{file}");
+        for command in commands {
+            let words = command.split_whitespace().skip(1);
+            let read = grader::cli::args::Arguments::try_parse_from(words);
+            let is_help = read.as_ref().is_err_and(|it| !it.use_stderr());
+            assert!(read.is_ok() || is_help, "{file}: {command}: {read:?}");
+        }
     }
 }

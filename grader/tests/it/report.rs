@@ -24,6 +24,7 @@ fn a_fresh_checkout_is_welcomed() {
       cargo grade hint first-step         when you are stuck
 
     To look around
+      cargo grade watch   grades each time you save, on one screen
       cargo grade list    every exercise
       cargo grade --help  everything that can be typed
     ");

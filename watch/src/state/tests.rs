@@ -158,6 +158,42 @@ fn a_picture_is_drawn_once_for_each_answer() {
 }
 
 #[test]
+fn the_reference_answer_is_for_those_who_have_an_answer() {
+    let mut state = graded();
+    state.has_solutions = true;
+    let Some(Effect::Start { job, work }) = key(&mut state, 'c') else {
+        panic!("nothing is compared");
+    };
+    assert_eq!(work, Work::Compare(state.shown().name.clone()));
+    let outcome = Outcome::Said("numbers".to_owned());
+    state.take(Event::Done { job, outcome });
+    assert_eq!(
+        (state.pane, state.comparison.as_deref()),
+        (Pane::Comparison, Some("numbers"))
+    );
+    // Not yet failed ones, and not where there is none.
+    key(&mut state, 'n');
+    assert_eq!((key(&mut state, 'c'), state.pane), (None, Pane::Verdict));
+    assert!(
+        state
+            .message
+            .as_deref()
+            .unwrap()
+            .contains("after full points")
+    );
+    key(&mut state, 'p');
+    state.has_solutions = false;
+    assert_eq!(key(&mut state, 'c'), None);
+    assert!(
+        state
+            .message
+            .as_deref()
+            .unwrap()
+            .contains("no reference answers")
+    );
+}
+
+#[test]
 fn only_a_yes_resets() {
     let mut state = graded();
     for letter in ['n', 'q', '\n'] {

@@ -82,7 +82,7 @@ fn eighty_columns_hold_list_and_verdict() {
             ">✗ hello-pipe             │",
             "hello-pipe  failed: 0 of 10 points",
             "costs 4 points)",
-            "below)",
+            "below: Down, PgDn)",
             "waiting for a save",
             "? keys  q quit",
         ],
@@ -143,6 +143,39 @@ fn a_tiny_terminal_is_survived() {
     for (width, height) in [(1, 1), (10, 3), (79, 2)] {
         screen(&hello_pipe(Status::Failed), STYLE, width, height);
     }
+}
+
+#[test]
+fn what_was_made_for_eighty_columns_has_them() {
+    let mut state = hello_pipe(Status::DoesNotCompile);
+    assert!(!screen(&state, STYLE, 80, 24).contains("02-pipes\n"));
+    assert!(screen(&state, STYLE, 120, 24).contains("02-pipes"));
+    state = hello_pipe(Status::Failed);
+    state.pane = Pane::Timeline;
+    state.timeline = Some("x".repeat(80));
+    check(&screen(&state, STYLE, 80, 24), &[&"x".repeat(80)]);
+    let draw = Work::Draw("hello-pipe".to_owned());
+    assert_eq!((columns_for(&draw, 80), columns_for(&draw, 110)), (80, 82));
+}
+
+#[test]
+fn the_keys_at_hand_are_those_of_use() {
+    let mut state = hello_pipe(Status::Failed);
+    check(&screen(&state, STYLE, 80, 24), &["e explain"]);
+    state.pane = Pane::Explanation;
+    check(&screen(&state, STYLE, 80, 24), &["v verdict", "q quit"]);
+    state = hello_pipe(Status::Passed);
+    check(
+        &screen(&state, STYLE, 80, 24),
+        &["c compare", "`c` shows the reference answer"],
+    );
+    state.has_solutions = false;
+    let without = screen(&state, STYLE, 80, 24);
+    assert!(
+        !without.contains("compare") && !without.contains("reference answer"),
+        "{without}"
+    );
+    check(&screen(&state, STYLE, 30, 24), &["? keys  q quit"]);
 }
 
 #[test]

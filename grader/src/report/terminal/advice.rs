@@ -101,10 +101,16 @@ pub(super) fn rest(report: &Report, page: Page<'_>) -> String {
     if *page.subject != Subject::Checkout {
         return full;
     }
-    let steps = [(
+    let mut steps = vec![(
         "cargo grade".to_owned(),
         "grade everything, and see what is next",
     )];
+    if let [one] = report.exercises.as_slice()
+        && page.course.has_solutions()
+    {
+        let command = format!("cargo grade timeline {} --compare", one.exercise);
+        steps.push((command, "the reference answer beside yours"));
+    }
     format!("{full}\n{}", lines(&steps, page))
 }
 

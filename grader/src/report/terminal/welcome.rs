@@ -19,6 +19,10 @@ pub(super) fn render(report: &Report, page: Page<'_>) -> String {
     let first = report.exercises.first().and_then(|it| page.exercise(it));
     parts.extend(first.map(|exercise| begin(exercise, page)));
     let list = [
+        (
+            "cargo grade watch".to_owned(),
+            "grades each time you save, on one screen",
+        ),
         ("cargo grade list".to_owned(), "every exercise"),
         (
             "cargo grade --help".to_owned(),

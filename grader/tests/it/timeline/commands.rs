@@ -95,3 +95,45 @@ fn what_does_not_compile_is_said_as_the_compiler_says_it() {
         }
     }
 }
+
+#[test]
+fn the_reference_answer_is_shown_after_full_points() {
+    let right = "fn main() {\n    println!(\"right\");\n}\n";
+    let demo = course_with_an_answer(right);
+    let said = demo.run("timeline first-step --compare");
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(said.err.contains("no folder"), "{said:?}");
+
+    let reference = "//! Header.\n\nfn main() {\n    print!(\"right\");\n    println!();\n}\n";
+    demo.write("solutions/10-demo/src/bin/first-step.rs", reference);
+    let said = demo.run("timeline first-step --compare");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{said:?}");
+    for text in [
+        "first-step, case one: what the kernel saw",
+        "solutions/10-demo/src/bin/first-step.rs",
+        "\nfn main() {\n    print!(\"right\");\n",
+    ] {
+        assert!(said.out.contains(text), "no {text:?} in {}", said.out);
+    }
+    assert!(!said.out.contains("Header"), "{said:?}");
+    let said = demo.run("timeline first-step --compare --case two");
+    assert!(said.out.starts_with("first-step, case two"), "{said:?}");
+
+    demo.write("labs/10-demo/src/bin/first-step.rs", "fn main() {}\n");
+    let said = demo.run("timeline first-step --compare");
+    assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{said:?}");
+    assert!(
+        said.err.contains("after full points: 0 of 10 points"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn letters_of_ascii_can_be_asked_for() {
+    let demo = course_with_an_answer("fn main() {\n    println!(\"right\");\n}\n");
+    assert!(!demo.run("timeline first-step").out.is_ascii());
+    let said = demo.run("timeline first-step --ascii");
+    assert!(said.out.is_ascii() && said.out.contains("==="), "{said:?}");
+    let said = demo.run("first-step --ascii");
+    assert!(said.out.is_ascii() && said.code == Some(0), "{said:?}");
+}

@@ -3,6 +3,7 @@
 use grader::record::{Direction, Event, Object, ObjectKind, Record, What};
 use grader::report::layout;
 use grader::report::style::Style;
+use grader::timeline::comparison::{self, Comparison};
 use grader::timeline::{story, terminal};
 
 use super::{all, picture_of, record};
@@ -259,4 +260,68 @@ fn colors_add_nothing_but_colors() {
         }
         assert_eq!(plain, terminal::render(&picture, Style::plain()), "{name}");
     }
+}
+
+/// The comparison of two recorded runs.
+fn compared(yours: &str, reference: &str, style: Style) -> String {
+    let it = Comparison {
+        title: "hello-pipe, case one",
+        yours: &record(yours),
+        reference: &record(reference),
+        your_text: "//! Header.\n\nuse it;\n\nfn mine() {}\n",
+        reference_text: "//! Header.\n\nfn theirs() {\n    \u{1b}[2J\n}\n",
+        file: "solutions/x.rs",
+    };
+    comparison::render(it, style)
+}
+
+#[test]
+fn two_runs_are_compared_in_numbers() {
+    insta::assert_snapshot!(compared("write-end-left-open", "hello-pipe", Style::plain()), @r"
+    hello-pipe, case one: what the kernel saw
+
+                                         yours   reference
+    processes                                2           2
+    of these ended in failure                0           0
+    time                                112 ms     2.10 ms
+    CPU time                           1.15 ms     1.15 ms
+    bytes put into objects                  18          18
+    calls that were recorded                 9          11
+
+    Calls that were not made equally often
+    close                                    2           3
+    waitpid                                  0           1
+
+    Times are those of one run each: they differ from run to run, and from machine
+    to machine.
+
+    The reference answer: solutions/x.rs
+
+    fn theirs() {
+        \u{1b}[2J
+    }
+    ");
+    let same = compared("hello-pipe", "hello-pipe", Style::plain());
+    assert!(same.contains("Both made the same calls"), "{same}");
+    assert!(!same.contains('\u{1b}'), "{same}");
+}
+
+#[test]
+fn where_there_is_room_two_texts_stand_beside_each_other() {
+    let ascii = Style {
+        width: 120,
+        unicode: false,
+        colors: false,
+    };
+    let text = compared("zombies", "orphan", ascii);
+    assert!(text.is_ascii(), "{text}");
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains(" | ")).collect();
+    assert!(
+        rows[1].starts_with("use it;") && rows[1].ends_with("| fn theirs() {"),
+        "{rows:?}"
+    );
+    assert!(
+        text.lines().all(|line| layout::width(line) <= 120),
+        "{text}"
+    );
 }

@@ -1,8 +1,4 @@
-//! A beginner's half hour in a terminal of 80 by 24: a student's copy of a lab, its first exercise, and the mistakes on the way.
-//!
-//! The program runs in a real pseudoterminal; what a person would see of it is compared. Saves are made as editors make them.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! A student's copy, and a program in a terminal of 80 by 24.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -22,9 +18,9 @@ const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 
 /// How long anything may take on the busiest machine.
-const DEADLINE: Duration = Duration::from_secs(300);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
 
-const ANSWER: &str = "labs/02-pipes/src/bin/hello-pipe.rs";
+pub(crate) const ANSWER: &str = "labs/02-pipes/src/bin/hello-pipe.rs";
 
 /// The checkout that this test is part of.
 fn checkout() -> PathBuf {
@@ -32,14 +28,14 @@ fn checkout() -> PathBuf {
 }
 
 /// A program in a terminal.
-struct Terminal {
-    child: Child,
+pub(crate) struct Terminal {
+    pub(crate) child: Child,
     keys: File,
-    screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
+    pub(crate) screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
 }
 
 impl Terminal {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let size = Winsize {
             ws_row: ROWS.get(),
             ws_col: COLUMNS.get(),
@@ -83,13 +79,13 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Waits until the screen shows all of these, and returns it.
     #[track_caller]
-    fn shows(&self, texts: &[&str]) -> String {
+    pub(crate) fn shows(&self, texts: &[&str]) -> String {
         let begun = Instant::now();
         let (screen, changed) = &*self.screen;
         let mut parser = screen.lock().unwrap();
@@ -118,7 +114,7 @@ impl Drop for Terminal {
 }
 
 /// A student's copy that has one lab.
-fn copy() -> TempDir {
+pub(crate) fn copy() -> TempDir {
     let course = Course::load(&checkout()).unwrap();
     let dir = tempfile::tempdir().unwrap();
     export(&course, dir.path()).unwrap();
@@ -130,8 +126,21 @@ fn copy() -> TempDir {
     dir
 }
 
+/// The program under test, in a copy.
+pub(crate) fn watch(copy: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grader-watch"));
+    command
+        .current_dir(copy)
+        .env("CARGO_TARGET_DIR", copy.join("target"))
+        .env("TERM", "xterm-256color")
+        .env("LANG", "C.UTF-8")
+        .env_remove("NO_COLOR")
+        .env_remove("LC_ALL");
+    command
+}
+
 /// The grader, built and beside the program under test, where `cargo grade watch` has put it.
-fn build_the_grader() {
+pub(crate) fn build_the_grader() {
     let cargo = std::env::var_os("CARGO").unwrap();
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--locked", "--package", "grader"])
@@ -141,7 +150,7 @@ fn build_the_grader() {
 }
 
 /// Saves as editors do that write a new file and move it to the old one's place, leaving that beside it.
-fn save(copy: &Path, text: &str) {
+pub(crate) fn save(copy: &Path, text: &str) {
     let file = copy.join(ANSWER);
     let new = file.with_extension("rs.new");
     fs::write(&new, text).unwrap();
@@ -149,100 +158,6 @@ fn save(copy: &Path, text: &str) {
     fs::rename(new, file).unwrap();
 }
 
-fn solution(file: &str) -> String {
+pub(crate) fn solution(file: &str) -> String {
     fs::read_to_string(checkout().join("solutions/02-pipes").join(file)).unwrap()
-}
-
-/// A screen without what differs from run to run: times, and what is drawn to their scale.
-fn still(screen: &str) -> String {
-    let lines = screen.lines().map(|line| {
-        let is_drawn = line.contains('╷') || line.contains('━');
-        match line.split_once('│') {
-            Some((list, _)) if is_drawn => format!("{list}│ (drawn)"),
-            _ => match line.split_once(" processes, ") {
-                Some((before, _)) => format!("{before} processes, (time)"),
-                None => line.to_owned(),
-            },
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-#[test]
-fn a_beginner_solves_the_first_exercise_of_a_lab() {
-    build_the_grader();
-    let copy = copy();
-    let watch = env!("CARGO_BIN_EXE_grader-watch");
-    let mut terminal = Terminal::start(
-        Command::new(watch)
-            .current_dir(copy.path())
-            .env("CARGO_TARGET_DIR", copy.path().join("target"))
-            .env("TERM", "xterm-256color")
-            .env("LANG", "C.UTF-8")
-            .env_remove("NO_COLOR")
-            .env_remove("LC_ALL"),
-    );
-    let waits = "waiting for a save";
-    insta::assert_snapshot!(
-        "at-the-beginning",
-        terminal.shows(&[waits, "not attempted: 0 of"])
-    );
-
-    save(
-        copy.path(),
-        &solution("src/bin/hello-pipe.rs").replacen("{\n", "{\n    let _ = ;\n", 1),
-    );
-    insta::assert_snapshot!(
-        "does-not-compile",
-        terminal.shows(&[waits, "does not compile"])
-    );
-
-    save(
-        copy.path(),
-        &solution("mistakes/hello-pipe/write-end-left-open.rs"),
-    );
-    insta::assert_snapshot!(
-        "write-end-left-open",
-        terminal.shows(&[waits, "write-end-left-open"])
-    );
-    terminal.press("t");
-    insta::assert_snapshot!(
-        "timeline",
-        still(&terminal.shows(&[waits, "forked by [pid 1]"]))
-    );
-    terminal.press("h");
-    terminal.press("h");
-    insta::assert_snapshot!("hints", terminal.shows(&[waits, "Hint 2 of 3"]));
-
-    save(
-        copy.path(),
-        &solution("mistakes/hello-pipe/child-not-reaped.rs"),
-    );
-    terminal.press("v");
-    insta::assert_snapshot!(
-        "child-not-reaped",
-        terminal.shows(&[waits, "child-not-reaped"])
-    );
-
-    save(copy.path(), &solution("src/bin/hello-pipe.rs"));
-    insta::assert_snapshot!("full-points", terminal.shows(&[waits, "Full points."]));
-    terminal.press("n");
-    insta::assert_snapshot!(
-        "the-next-exercise",
-        terminal.shows(&[waits, "factorial-pipeline  not"])
-    );
-
-    terminal.press("q");
-    let status = terminal.child.wait().unwrap();
-    assert!(status.success(), "{status}");
-    let (screen, _) = &*terminal.screen;
-    let begun = Instant::now();
-    while screen.lock().unwrap().screen().alternate_screen() {
-        assert!(
-            begun.elapsed() < DEADLINE,
-            "the terminal was not given back"
-        );
-        thread::yield_now();
-    }
-    assert!(!screen.lock().unwrap().screen().hide_cursor());
 }
