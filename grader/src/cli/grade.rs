@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use super::args::Format;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::platform::{self, Platform};
@@ -51,8 +52,26 @@ pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<E
     };
     let delivery = platform.deliver(&report, page)?;
     delivery.append()?;
-    put(&delivery.text, request, screen)?;
+    let is_read_here = request.format == Format::Terminal && request.output.is_none();
+    let text = if is_read_here && request.answers == Answers::Checkout {
+        seen_from(
+            &delivery.text,
+            &std::env::current_dir().unwrap_or_default(),
+            &course.root,
+        )
+    } else {
+        delivery.text
+    };
+    put(&text, request, screen)?;
     Ok(platform::exit(request.format, &report))
+}
+
+/// The compiler's places as the reader's terminal can open them: it knows the current folder, and the compiler the course's.
+fn seen_from(text: &str, here: &Path, root: &Path) -> String {
+    let below = here
+        .strip_prefix(root)
+        .map_or(0, |it| it.components().count());
+    text.replace("--> labs/", &format!("--> {}labs/", "../".repeat(below)))
 }
 
 /// Tells a platform that a submission cannot be graded, where it has a form for that.
@@ -155,6 +174,18 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "two");
         assert!(link.is_symlink());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_terminal_can_open_what_the_compiler_names() {
+        let text = "  --> labs/00-start/src/bin/x.rs:3:4\n";
+        let from = |here: &str| seen_from(text, Path::new(here), Path::new("/course"));
+        assert_eq!(from("/course"), text);
+        assert_eq!(
+            from("/course/labs/00-start"),
+            "  --> ../../labs/00-start/src/bin/x.rs:3:4\n"
+        );
+        assert_eq!(from("/elsewhere"), text);
     }
 
     #[test]

@@ -42,7 +42,9 @@ impl Bar {
     #[must_use]
     pub fn new(unicode: bool) -> Self {
         Self {
-            is_terminal: io::stderr().is_terminal(),
+            // A terminal that can only add lines would show each state of the bar below the one before.
+            is_terminal: io::stderr().is_terminal()
+                && std::env::var_os("TERM").is_none_or(|it| it != "dumb"),
             unicode,
             current: Mutex::new(None),
             started: Instant::now(),
