@@ -17,6 +17,10 @@ pub(crate) fn text(state: &State, course: &Course, style: Style) -> String {
     let Ok(exercise) = course.exercise(&row.name) else {
         return String::new();
     };
+    if let Some(message) = state.message.as_ref().filter(|it| it.lines().count() > 1) {
+        // The line below has no room for it.
+        return visible::lines(message, style) + "\n";
+    }
     match state.pane {
         Pane::Verdict => {
             let text = verdict(row, exercise, course, style);

@@ -250,6 +250,8 @@ impl State {
     }
 
     fn pressed(&mut self, key: Key) -> Option<Effect> {
+        // Whoever types has read it.
+        self.message = None;
         match key {
             Key::Letter('q') => return Some(Effect::Quit),
             Key::Letter('n') => self.show_next(1),

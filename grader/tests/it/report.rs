@@ -28,6 +28,8 @@ fn a_fresh_checkout_is_welcomed() {
       cargo grade list    every exercise
       cargo grade --help  everything that can be typed
     ");
+    // With the line that was typed and the next prompt it fits a terminal of 24 lines.
+    assert!(said.out.lines().count() <= 22, "{}", said.out);
 }
 
 #[test]

@@ -182,6 +182,7 @@ fn the_reference_answer_is_for_those_who_have_an_answer() {
             .contains("after full points")
     );
     key(&mut state, 'p');
+    assert_eq!(state.message, None);
     state.has_solutions = false;
     assert_eq!(key(&mut state, 'c'), None);
     assert!(

@@ -121,6 +121,21 @@ fn a_question_stands_where_the_eye_is() {
 }
 
 #[test]
+fn what_went_wrong_has_the_room_that_it_needs() {
+    let mut state = hello_pipe(Status::Failed);
+    state.message = Some("error: failed to write\nhint: free some space".to_owned());
+    check(
+        &screen(&state, STYLE, 80, 24),
+        &["error: failed", "hint: free some space"],
+    );
+    state.message = Some("one line".to_owned());
+    check(
+        &screen(&state, STYLE, 80, 24),
+        &["hello-pipe  failed", "one line"],
+    );
+}
+
+#[test]
 fn nobody_scrolls_out_of_a_text() {
     let mut state = hello_pipe(Status::Failed);
     state.pane = Pane::Explanation;

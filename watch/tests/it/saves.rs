@@ -181,3 +181,26 @@ fn many_saves_leave_nothing_behind() {
     terminal.press("q");
     assert!(terminal.child.wait().unwrap().success());
 }
+
+#[test]
+fn a_terminal_that_goes_away_takes_the_program_with_it() {
+    build_the_grader();
+    let copy = copy();
+    let terminal = Terminal::start(&mut watch(copy.path()));
+    terminal.shows(&["waiting for a save", "not attempted: 0 of"]);
+    let process = Process::of(terminal.child.id()).unwrap();
+    save(copy.path(), &solution("src/bin/hello-pipe.rs"));
+    wait_for("grader", || process.children(), |it| !it.is_empty());
+    let family = process.descendants();
+    terminal.hang_up();
+    wait_for(
+        "end",
+        || {
+            (
+                process.is_alive(),
+                family.iter().filter(|it| it.is_alive()).count(),
+            )
+        },
+        |left| *left == (false, 0),
+    );
+}

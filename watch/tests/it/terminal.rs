@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 
 use grader::course::Course;
 use grader::export::export;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
@@ -43,6 +46,9 @@ impl Terminal {
             ws_ypixel: 0,
         };
         let pty = openpty(&size, None).unwrap();
+        // A program that had the other side, too, would never be told that the terminal has gone.
+        fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+        fcntl(&pty.slave, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         let side = || Stdio::from(pty.slave.try_clone().unwrap());
         let child = command
             .stdin(side())
@@ -79,6 +85,14 @@ impl Terminal {
         }
     }
 
+    /// Closes the terminal, as closing its window does.
+    pub(crate) fn hang_up(&self) {
+        // The reader has a copy of the descriptor and may sleep in it, so closing is left to the end of this value; what the
+        // program is told is the signal.
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        kill(pid, Signal::SIGHUP).unwrap();
+    }
+
     pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
@@ -86,6 +100,14 @@ impl Terminal {
     /// Waits until the screen shows all of these, and returns it.
     #[track_caller]
     pub(crate) fn shows(&self, texts: &[&str]) -> String {
+        match self.shows_within(DEADLINE, texts) {
+            Ok(screen) => screen,
+            Err(screen) => panic!("no {texts:?} on the screen:\n{screen}"),
+        }
+    }
+
+    /// The screen as soon as it shows all of these, or as it is after so long a time.
+    pub(crate) fn shows_within(&self, limit: Duration, texts: &[&str]) -> Result<String, String> {
         let begun = Instant::now();
         let (screen, changed) = &*self.screen;
         let mut parser = screen.lock().unwrap();
@@ -95,10 +117,12 @@ impl Terminal {
                 let lines = contents
                     .lines()
                     .map(|line| line.trim_end().to_owned() + "\n");
-                return lines.collect();
+                return Ok(lines.collect());
             }
-            let left = DEADLINE.saturating_sub(begun.elapsed());
-            assert!(!left.is_zero(), "no {texts:?} on the screen:\n{contents}");
+            let left = limit.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return Err(contents);
+            }
             (parser, _) = changed
                 .wait_timeout(parser, left.min(Duration::from_millis(200)))
                 .unwrap();
