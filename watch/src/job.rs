@@ -180,3 +180,59 @@ pub(crate) fn open(page: &Path) -> String {
     }
     format!("the picture is in {}", page.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// How long anything may take on the busiest machine.
+    const DEADLINE: Duration = Duration::from_secs(60);
+
+    /// A job of a grader that notes its number in a file and then does this.
+    fn job(folder: &Path, does: &str) -> Job {
+        let grader = folder.join("grader");
+        let script = format!("#!/bin/sh\necho $$ > number.new\nmv number.new number\n{does}\n");
+        fs::write(&grader, script).unwrap();
+        fs::set_permissions(&grader, fs::Permissions::from_mode(0o755)).unwrap();
+        let starter = Starter {
+            grader,
+            root: folder.to_path_buf(),
+            letters: Letters::OfTheLocale,
+            columns: 80,
+        };
+        starter.start(Work::Draw("x".to_owned()), || {}).unwrap()
+    }
+
+    #[test]
+    fn a_job_that_never_ends_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let job = job(folder.path(), "exec sleep 1000");
+        let number = folder.path().join("number");
+        while !number.exists() {
+            thread::yield_now();
+        }
+        let number = fs::read_to_string(number).unwrap();
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            drop(job);
+            tell.send(()).unwrap();
+        });
+        told.recv_timeout(DEADLINE)
+            .expect("it was waited for in vain");
+        assert!(!Path::new("/proc").join(number.trim()).exists());
+    }
+
+    #[test]
+    fn what_a_job_says_is_what_came_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |does: &str| job(folder.path(), does).outcome();
+        assert_eq!(said("echo lanes"), Outcome::Said("lanes\n".to_owned()));
+        let failed = Outcome::Failed("error: no".to_owned());
+        assert_eq!(said("echo 'error: no' >&2; exit 3"), failed);
+    }
+}
