@@ -17,7 +17,8 @@ use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
 use crate::progress::{Progress, Spent, Stage};
 use crate::sandbox::{BUILDER_ARGUMENT, BuildRequest, Shared, builder, family, interrupt, spawn};
-use crate::sources::Sources;
+use crate::sources::{Sources};
+use crate::work::{Presence};
 
 mod outcome;
 mod tools;
@@ -25,12 +26,9 @@ mod tools;
 use outcome::{Outcome, is_machines_fault};
 use tools::Tools;
 
-/// At most this many built programs are kept; those that were not used for longest go first.
-const MOST_PROGRAMS: usize = 400;
-
-/// A program that was used within this time is kept, however many there are: somebody may be about to run it. A check of
-/// the whole course uses more programs than are kept otherwise.
-const IN_USE: Duration = Duration::from_secs(3600);
+/// At most this many built programs are kept; those that were not used for longest go first. A program has some MiB, and each
+/// save makes one. What a grader that is at work has used is kept, however many these are.
+const MOST_PROGRAMS: usize = 150;
 
 /// What cargo is asked for; the folder to build in follows.
 const BUILD: [&str; 8] = [
@@ -431,11 +429,10 @@ impl<'a> Workshop<'a> {
             .collect();
         dated.sort();
         let surplus = dated.len().saturating_sub(MOST_PROGRAMS);
-        let now = SystemTime::now();
-        let is_in_use =
-            |used: &SystemTime| now.duration_since(*used).map_or(true, |it| it < IN_USE);
+        // Somebody may be about to run what was used since.
+        let since = Presence::oldest(&self.folder);
         let surplus = dated.into_iter().take(surplus);
-        for (_, path) in surplus.take_while(|(used, _)| !is_in_use(used)) {
+        for (_, path) in surplus.take_while(|(used, _)| *used < since) {
             let _ = fs::remove_dir_all(path);
         }
     }

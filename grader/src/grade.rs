@@ -17,7 +17,7 @@ use crate::sandbox::interrupt;
 use crate::sources::Sources;
 use crate::submission::{Answer, Answers, SubmissionError};
 use crate::verdict::{Layer, REPORT_SCHEMA, Report, Verdict};
-use crate::work::{self, WorkError};
+use crate::work::{self, Presence, WorkError};
 
 pub mod needs;
 mod programs;
@@ -245,6 +245,8 @@ pub struct Grader<'a> {
     course: &'a Course,
     options: Options,
     work: PathBuf,
+    /// What this grader uses is not taken away by another one.
+    _presence: Presence,
     has_references: bool,
     tools: String,
     /// The protections that runs have here.
@@ -293,6 +295,7 @@ impl<'a> Grader<'a> {
         Ok(Self {
             course,
             options: options.clone(),
+            _presence: Presence::announce(&work)?,
             work,
             has_references: course.has_solutions(),
             tools,

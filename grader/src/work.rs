@@ -1,9 +1,9 @@
-//! The grader's own folder: where it is, and that only one grader at a time builds in it.
+//! The grader's own folder: where it is, that only one grader at a time builds in it, and who is at work there.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::course::Course;
 use crate::progress::{Progress, Stage};
@@ -11,6 +11,9 @@ use crate::sandbox::interrupt;
 
 /// How often a waiting grader tries again.
 const RETRY: Duration = Duration::from_millis(20);
+
+/// Where graders that are at work announce themselves.
+const GRADERS: &str = "graders";
 
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -78,9 +81,93 @@ pub fn lock(folder: &Path, progress: &dyn Progress) -> Result<File, WorkError> {
     Ok(file)
 }
 
+/// That a grader is at work, for as long as this lives: what it has used since then is not taken away by another one.
+#[derive(Debug)]
+pub struct Presence {
+    path: PathBuf,
+    /// Locked. The kernel lets go of the lock when the process ends, however it ends.
+    _file: File,
+}
+
+impl Presence {
+    /// Announces a grader that begins to work in the folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn announce(folder: &Path) -> Result<Self, WorkError> {
+        let graders = folder.join(GRADERS);
+        let announced = || -> io::Result<Self> {
+            fs::create_dir_all(&graders)?;
+            // It gets the name under which others look for it when it is locked: a file that nobody has locked is a dead one's.
+            let file = tempfile::Builder::new().prefix(".").tempfile_in(&graders)?;
+            file.as_file().lock()?;
+            let name = file.path().file_name().unwrap_or_default();
+            let path = graders.join(name.to_string_lossy().trim_start_matches('.'));
+            let file = file.persist(&path)?;
+            Ok(Self { path, _file: file })
+        };
+        announced().map_err(|source| unusable(&graders, source))
+    }
+
+    /// Since when the one that has been at work for longest is; now, where nobody is.
+    #[must_use]
+    pub fn oldest(folder: &Path) -> SystemTime {
+        let files = fs::read_dir(folder.join(GRADERS));
+        let mut oldest = SystemTime::now();
+        for entry in files.into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let Ok(file) = File::open(&path) else {
+                continue;
+            };
+            if file.try_lock().is_ok() {
+                // Its grader was killed. Where this cannot be removed, the next one tries.
+                let _ = fs::remove_file(&path);
+            } else if let Ok(since) = file.metadata().and_then(|it| it.modified()) {
+                oldest = oldest.min(since);
+            }
+        }
+        oldest
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        // Where it stays, it is seen that nobody has locked it.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
 fn unusable(path: &Path, source: io::Error) -> WorkError {
     WorkError::Unusable {
         path: path.to_path_buf(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_at_work_is_known_and_who_was_killed_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let long_ago = SystemTime::now() - Duration::from_secs(1000);
+        let count = || fs::read_dir(folder.path().join(GRADERS)).unwrap().count();
+        let presence = Presence::announce(folder.path()).unwrap();
+        presence._file.set_modified(long_ago).unwrap();
+        let other = Presence::announce(folder.path()).unwrap();
+        assert_eq!(Presence::oldest(folder.path()), long_ago);
+        drop(presence);
+        assert!(Presence::oldest(folder.path()) > long_ago);
+        assert_eq!(count(), 1);
+        drop(other);
+
+        let dead = folder.path().join(GRADERS).join("dead");
+        File::create(&dead).unwrap().set_modified(long_ago).unwrap();
+        assert!(Presence::oldest(folder.path()) > long_ago);
+        assert_eq!(count(), 0);
     }
 }

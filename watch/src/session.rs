@@ -8,7 +8,8 @@ use std::thread;
 
 use anyhow::Context as _;
 use grader::course::Course;
-use nix::sys::signal::{SigSet, Signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::files::Files;
 use crate::job::{Job, Starter, open};
@@ -42,7 +43,7 @@ pub(crate) struct Session<S> {
 }
 
 impl<S: Surface> Session<S> {
-    /// Begins to listen to saves. Signals should be listened to before: see [`listen_to_signals`].
+    /// Begins to listen to saves.
     ///
     /// # Errors
     /// When files cannot be watched, or the grader's program is not there.
@@ -138,19 +139,17 @@ impl<S: Surface> Session<S> {
     }
 }
 
-/// SIGTERM, SIGHUP and SIGINT end the program as `q` does. To be called before the first thread is made, so that all of them
-/// leave these signals to one.
+/// SIGTERM, SIGHUP and SIGINT end the program as `q` does.
+///
+/// They are handled, not blocked: a blocked signal would be blocked in every command that is started, too, and none of them could
+/// be asked to end.
 ///
 /// # Errors
-/// When the signals cannot be blocked.
+/// When the signals cannot be handled.
 pub(crate) fn listen_to_signals(tell: Sender<Message>) -> io::Result<()> {
-    let mut signals = SigSet::empty();
-    for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
-        signals.add(signal);
-    }
-    signals.thread_block()?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
     thread::spawn(move || {
-        while signals.wait().is_ok() {
+        for _ in signals.forever() {
             if tell.send(Message::Event(Event::End)).is_err() {
                 return;
             }

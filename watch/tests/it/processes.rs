@@ -72,6 +72,14 @@ impl Process {
         name.unwrap_or_default().trim().to_owned()
     }
 
+    /// The signals that it has blocked, as the kernel writes them; `None` where it has ended.
+    pub(crate) fn blocked_signals(self) -> Option<String> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
+        let mut lines = status.lines();
+        let blocked = lines.find_map(|line| line.strip_prefix("SigBlk:"))?;
+        Some(blocked.trim().to_owned())
+    }
+
     /// Memory that is in use, in KiB.
     pub(crate) fn resident_kib(self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap();

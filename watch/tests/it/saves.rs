@@ -140,6 +140,12 @@ fn many_saves_leave_nothing_behind() {
         );
         assert_eq!(last.len(), 1, "two graders at once");
         seen.extend(process.descendants());
+        // Who blocks the request to end is overtaken by nobody.
+        let blocked = last.first().and_then(|it| it.blocked_signals());
+        assert!(
+            blocked.is_none_or(|it| it.bytes().all(|it| it == b'0')),
+            "{number}"
+        );
     }
     // A program that never ends is being run when the last save overtakes it.
     save(
