@@ -140,11 +140,16 @@ fn many_saves_leave_nothing_behind() {
         );
         assert_eq!(last.len(), 1, "two graders at once");
         seen.extend(process.descendants());
-        // Who blocks the request to end is overtaken by nobody.
-        let blocked = last.first().and_then(|it| it.blocked_signals());
-        assert!(
-            blocked.is_none_or(|it| it.bytes().all(|it| it == b'0')),
-            "{number}"
+        // Who blocks the request to end is overtaken by nobody. While a process is being made, all signals are blocked.
+        let grader = last.first().copied();
+        wait_for(
+            "grader that can be asked to end",
+            || grader.and_then(Process::blocked_signals),
+            |blocked| {
+                blocked
+                    .as_ref()
+                    .is_none_or(|it| it.bytes().all(|it| it == b'0'))
+            },
         );
     }
     // A program that never ends is being run when the last save overtakes it.
