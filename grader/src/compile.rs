@@ -17,8 +17,8 @@ use crate::course::{Course, ExerciseRef};
 use crate::overlay::{Overlay, OverlayError};
 use crate::progress::{Progress, Spent, Stage};
 use crate::sandbox::{BUILDER_ARGUMENT, BuildRequest, Shared, builder, family, interrupt, spawn};
-use crate::sources::{Sources};
-use crate::work::{Presence};
+use crate::sources::Sources;
+use crate::work::Presence;
 
 mod outcome;
 mod tools;

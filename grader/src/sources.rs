@@ -54,6 +54,20 @@ impl Sources {
         files.map(|(path, text)| (path.as_path(), text.as_str()))
     }
 
+    /// All of it as one text to be read: of several files, each under its path.
+    #[must_use]
+    pub fn as_one_text(&self) -> String {
+        let is_one = self.files.len() == 1;
+        let files = self.files.iter().map(|(path, text)| {
+            if is_one {
+                text.clone()
+            } else {
+                format!("// {}\n{text}", path.display())
+            }
+        });
+        files.collect::<Vec<_>>().join("\n")
+    }
+
     /// The text of one file.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&str> {

@@ -125,8 +125,8 @@ pub fn compare(
     Ok(Ok(Compared {
         yours: grader.run_once(&yours, args.clone(), case, progress)?,
         reference: grader.run_once(&reference, args, case, progress)?,
-        your_text: yours.source,
-        reference_text: reference.source,
+        your_text: yours.source.as_one_text(),
+        reference_text: reference.source.as_one_text(),
         case: case.name.as_ref().clone(),
     }))
 }
