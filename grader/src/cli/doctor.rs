@@ -64,7 +64,8 @@ pub(super) fn run(form: Form, screen: &Screen) -> Result<Exit, Failure> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Surroundings {
     container: bool,
-    codespaces: bool,
+    /// One that an editor made from a devcontainer.json.
+    devcontainer: bool,
     wsl: bool,
     github: bool,
     ubuntu_restriction: bool,
@@ -80,8 +81,12 @@ impl Surroundings {
             container: ["/.dockerenv", "/run/.containerenv"]
                 .iter()
                 .any(|it| Path::new(it).exists())
-                || has("REMOTE_CONTAINERS"),
-            codespaces: has("CODESPACES"),
+                || ["container", "KUBERNETES_SERVICE_HOST"]
+                    .into_iter()
+                    .any(has),
+            devcontainer: ["CODESPACES", "DEVCONTAINER", "REMOTE_CONTAINERS"]
+                .into_iter()
+                .any(has),
             wsl: says("/proc/sys/kernel/osrelease", "microsoft"),
             github: has("GITHUB_ACTIONS"),
             ubuntu_restriction: says(
@@ -121,14 +126,14 @@ fn advice(layers: &[Layer], around: &Surroundings) -> Vec<String> {
          `container:` job, the options below",
     );
     say(
-        around.codespaces,
-        "Codespaces and devcontainers: in devcontainer.json, \"runArgs\": [\"--security-opt\", \"seccomp=unconfined\", \
+        around.devcontainer,
+        "devcontainers and Codespaces: in devcontainer.json, \"runArgs\": [\"--security-opt\", \"seccomp=unconfined\", \
          \"--security-opt\", \"systempaths=unconfined\"], then rebuild the container",
     );
     say(
-        around.container && !around.codespaces,
-        "Docker and Podman: `--security-opt seccomp=unconfined --security-opt systempaths=unconfined`, on Ubuntu also \
-         `--security-opt apparmor=unconfined`; grade strangers' code in a container that is thrown away",
+        around.container && !around.devcontainer,
+        "Docker and Podman: `--security-opt seccomp=unconfined --security-opt systempaths=unconfined`, where the \
+         host has AppArmor also `--security-opt apparmor=unconfined`; grade strangers' code in a container that is thrown away",
     );
     say(
         around.wsl,
