@@ -46,6 +46,9 @@ echo '== from a save to its verdict on the screen'
 ROUNDS=$rounds cargo bench -q --locked --profile dev -p grader-watch --bench save-to-verdict
 
 echo "== the grader's own share of a save"
+# As `cargo grade` starts it: with the cargo that builds, so that nobody has to ask rustup.
+CARGO=$(rustup which cargo)
+export CARGO
 shares=$(for number in $(seq "$rounds"); do
     echo "// share $number" >>"$FORKLINGS_FILE"
     (cd "$FORKLINGS_COPY" && CARGO_TARGET_DIR=$FORKLINGS_COPY/target "$OLDPWD/target/debug/grader" hello-pipe --jobs 1 --timings) \
