@@ -131,6 +131,13 @@ impl Task {
                 let _ = raise(Signal::SIGKILL);
             }
             Kind::DiesAfter if is_first && plan.workers > 1 => self.wait_for_entry(plan),
+            // So that the main process enters an answer while that worker is in its task.
+            Kind::Short if is_first && plan.workers > 1 => {
+                let next = plan.tasks.get(self.index + 1);
+                if let Some(next) = next.filter(|it| it.kind == Kind::DiesAfter) {
+                    NOTES.wait_until(|_| all().any(|(_, deed)| deed == Deed::Began(next.index)));
+                }
+            }
             Kind::Short | Kind::Dies | Kind::DiesAfter => {}
         }
     }
