@@ -1,5 +1,7 @@
 //! The terminal: taken for the program's time, and whole again on every exit.
 
+use std::io;
+use std::os::fd::AsFd as _;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
@@ -7,6 +9,8 @@ use anyhow::Context as _;
 use grader::cli::screen::{Letters, Screen};
 use grader::course::Course;
 use grader::report::style::Style;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -23,6 +27,7 @@ pub(crate) fn run(course: &Course, begin: Option<&str>, letters: Letters) -> any
     // It also has a hook that gives the terminal back when something panics.
     let terminal = ratatui::try_init().context("take the terminal")?;
     listen_to_keys(tell.clone());
+    listen_for_hang_up(tell.clone());
     let surface = Canvas {
         course,
         terminal,
@@ -80,6 +85,18 @@ fn listen_to_keys(tell: Sender<Message>) {
                 return;
             }
         }
+    });
+}
+
+/// A terminal whose other side is closed has no keys, only an end of file after another. The signal for that (SIGHUP) reaches those
+/// whose controlling terminal it is; whoever else was given it as standard input learns it in this way.
+fn listen_for_hang_up(tell: Sender<Message>) {
+    thread::spawn(move || {
+        let stdin = io::stdin();
+        let mut terminal = [PollFd::new(stdin.as_fd(), PollFlags::empty())];
+        // Nothing is asked for, so only what is always told ends the wait: POLLHUP, POLLERR, POLLNVAL of poll(2).
+        while let Ok(0) | Err(Errno::EINTR) = poll(&mut terminal, PollTimeout::NONE) {}
+        let _ = tell.send(Message::Event(Event::End));
     });
 }
 

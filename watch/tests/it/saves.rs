@@ -9,7 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::processes::Process;
-use super::terminal::{ANSWER, DEADLINE, Terminal, build_the_grader, copy, save, solution, watch};
+use super::terminal::{
+    ANSWER, DEADLINE, Terminal, build_the_grader, copy, in_a_terminal_that_closes, save, solution,
+    watch,
+};
 
 /// How many saves, where nobody says.
 const FEW: usize = 12;
@@ -214,4 +217,14 @@ fn a_terminal_that_goes_away_takes_the_program_with_it() {
         },
         |left| *left == (false, 0),
     );
+}
+
+#[test]
+fn a_terminal_that_closes_without_a_signal_ends_the_program() {
+    build_the_grader();
+    let copy = copy();
+    let mut command = watch(copy.path());
+    let mut child = in_a_terminal_that_closes(command.arg("hello-pipe"), "waiting for a save");
+    // It ends by itself: there is nobody left who could press a key. How it ends is nobody's to see.
+    child.wait().unwrap();
 }

@@ -19,6 +19,12 @@ use tempfile::TempDir;
 
 const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
+const SIZE: Winsize = Winsize {
+    ws_row: ROWS.get(),
+    ws_col: COLUMNS.get(),
+    ws_xpixel: 0,
+    ws_ypixel: 0,
+};
 
 /// How long anything may take on the busiest machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
@@ -39,13 +45,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let size = Winsize {
-            ws_row: ROWS.get(),
-            ws_col: COLUMNS.get(),
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pty = openpty(&size, None).unwrap();
+        let pty = openpty(&SIZE, None).unwrap();
         // A program that had the other side, too, would never be told that the terminal has gone.
         fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         fcntl(&pty.slave, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
@@ -128,6 +128,29 @@ impl Terminal {
                 .unwrap();
         }
     }
+}
+
+/// A program in a terminal that is not its controlling one, which closes as soon as it shows this text. The program is left
+/// without a signal.
+pub(crate) fn in_a_terminal_that_closes(command: &mut Command, text: &str) -> Child {
+    let pty = openpty(&SIZE, None).unwrap();
+    fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+    fcntl(&pty.slave, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+    let side = || Stdio::from(pty.slave.try_clone().unwrap());
+    let child = command.stdin(side()).stdout(side()).stderr(side()).spawn();
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    drop(pty.slave);
+    let mut screen = File::from(pty.master);
+    let mut parser = vt100::Parser::new(ROWS, COLUMNS, 0);
+    while !parser.screen().contents().contains(text) {
+        let mut bytes = [0; 4096];
+        let count = screen.read(&mut bytes).unwrap();
+        parser.process(&bytes[..count]);
+    }
+    child.unwrap()
 }
 
 impl Drop for Terminal {
