@@ -47,7 +47,9 @@ fn judge(exercise: &str, case: &str) -> Result<(), Failed> {
         .next()
         .ok_or("the report is empty")?;
     if verdict["status"] == "not-attempted" {
-        return Err(format!("not attempted yet: edit src/bin/{exercise}.rs").into());
+        return Err(
+            format!("not attempted yet: `cargo grade {exercise}` names the file to edit").into(),
+        );
     }
     let Some(points) = array(verdict, "cases").find(|it| it["case"] == case) else {
         // Cases that need the reference answers are not in the report of a student's copy.
