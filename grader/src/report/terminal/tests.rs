@@ -281,6 +281,7 @@ fn a_beginner_is_welcome() {
       cargo grade hint hello-grader          when you are stuck
 
     To look around
+      cargo grade watch   grades each time you save, on one screen
       cargo grade list    every exercise
       cargo grade --help  everything that can be typed
     ");
