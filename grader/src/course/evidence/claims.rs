@@ -1,4 +1,4 @@
-//! What evidence can state: a type for each kind, in the order of the fields of [`super::Evidence`].
+//! What evidence can state: a type for each kind, in the order of the fields of [`super::Evidence`]. It is one file because it is one list.
 
 use nix::errno::Errno;
 use serde::Deserialize;
