@@ -118,6 +118,16 @@ pub(crate) fn imitate(command: &mut Command, other: &Command) {
     }
 }
 
+/// The same command for which no signal is ignored: a shell has its commands in the background ignore Ctrl-C, and tests may be one.
+pub(crate) fn heeding_signals(typed: &Command) -> Command {
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal=HUP,INT,TERM")
+        .arg(typed.get_program());
+    imitate(&mut command, typed);
+    command
+}
+
 /// What a process says until it ends. One that does not is killed.
 #[track_caller]
 pub(crate) fn output_of(child: Child) -> Output {

@@ -13,7 +13,8 @@ use super::lesson::{
     grader, start, summary,
 };
 use super::processes::{
-    alive_in, among_others, file_of_run, imitate, take_from_run, unprivileged, wait_until,
+    alive_in, among_others, file_of_run, heeding_signals, imitate, take_from_run, unprivileged,
+    wait_until,
 };
 
 #[test]
@@ -142,7 +143,7 @@ fn an_interrupted_run_leaves_nothing_and_can_be_repeated() {
     demo.write(&answer("a"), PATIENT);
     // From a terminal, a signal goes to all; from a supervisor, to the grader alone.
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        let (child, pid) = start(&mut grader(&demo, ""));
+        let (child, pid) = start(&mut heeding_signals(&grader(&demo, "")));
         wait_for_patient(&demo);
         match signal {
             Signal::SIGTERM => kill(pid, signal).unwrap(),
@@ -163,7 +164,7 @@ fn an_interrupted_compilation_leaves_nothing_and_can_be_repeated() {
     let others = among_others();
     let demo = answered([ENDLESS, RIGHT]);
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
-        let (child, pid) = start(&mut grader(&demo, ""));
+        let (child, pid) = start(&mut heeding_signals(&grader(&demo, "")));
         wait_until("the compiler runs", || is_compiling(&demo, "a"));
         match signal {
             Signal::SIGTERM => kill(pid, signal).unwrap(),
