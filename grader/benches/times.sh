@@ -27,7 +27,7 @@ end=$(date +%s.%N)
 awk -v a="$start" -v b="$end" 'BEGIN { printf "%.1f s\n", b - a }'
 
 for lab in solutions/*/; do
-    cp "$lab"src/bin/*.rs "labs/$(basename "$lab")/src/bin/"
+    cp -r "$lab"src/bin/. "labs/$(basename "$lab")/src/bin/"
 done
 cargo grade >/dev/null
 file=labs/02-pipes/src/bin/hello-pipe.rs
