@@ -239,16 +239,21 @@ impl Recorder {
         let thread = stop.pid();
         match reason {
             Reason::CallEntry => {
-                return match self.enter(&stop) {
+                let Some(call) = stop.call() else {
+                    return stop.resume_if_here(Until::NextStop);
+                };
+                return match self.enter(thread, call) {
                     Some(time) => self.hold(stop, time),
                     None => self.let_in(stop),
                 };
             }
             Reason::CallExit => {
                 // One that was killed while it stands here will not return: its call is kept for its end.
-                if let Some(result) = stop.result()
-                    && let Some(call) = self.threads.get_mut(thread).and_then(|it| it.call.take())
-                {
+                let Some(result) = stop.result() else {
+                    let until = self.until(thread);
+                    return stop.resume_if_here(until);
+                };
+                if let Some(call) = self.threads.get_mut(thread).and_then(|it| it.call.take()) {
                     let result = call.changed.put_right(thread, result);
                     self.returned(thread, call, result);
                     self.has_left(thread);
@@ -280,7 +285,10 @@ impl Recorder {
                     self.note(thread, What::Continue);
                 }
             }
-            Reason::Other => {}
+            Reason::Other => {
+                let until = self.until(thread);
+                return stop.resume_if_here(until);
+            }
         }
         let until = self.until(thread);
         stop.resume(until);

@@ -194,6 +194,22 @@ impl Stop {
         self.resume_with(until, 0);
     }
 
+    /// Lets the thread go on, unless it was killed and has left this stop by itself. It may stand at its exit by now, and to
+    /// resume it there would take that stop from [`wait`], which is to report it: for stops of which nothing could be read.
+    pub fn resume_if_here(self, until: Until) {
+        if self.is_here() {
+            self.resume(until);
+        }
+    }
+
+    fn is_here(&self) -> bool {
+        match self.information() {
+            Ok(it) => it.si_code != libc::PTRACE_EVENT_EXIT << 8 | libc::SIGTRAP,
+            // A group stop has no information (EINVAL).
+            Err(errno) => errno != Errno::ESRCH,
+        }
+    }
+
     /// Lets the thread go on with a signal delivered to it.
     pub fn deliver(self, signal: i32, until: Until) {
         self.resume_with(until, signal);
@@ -252,7 +268,7 @@ impl Stop {
     /// The sender of the signal that is about to be delivered, where one process sent it to another.
     #[must_use]
     pub fn sender(&self) -> Option<i32> {
-        let info = self.information()?;
+        let info = self.information().ok()?;
         // By kill, sigqueue or tgkill; by the kernel for a child's change of state.
         let sent = matches!(
             info.si_code,
@@ -270,16 +286,16 @@ impl Stop {
         let mut message: libc::c_ulong = 0;
         let place = (&raw mut message).addr();
         request(libc::PTRACE_GETEVENTMSG, self.pid, 0, place as u64).ok()?;
-        let is_still_here = self.information()?.si_code == event << 8 | libc::SIGTRAP;
+        let is_still_here = self.information().ok()?.si_code == event << 8 | libc::SIGTRAP;
         i32::try_from(message).ok().filter(|_| is_still_here)
     }
 
-    fn information(&self) -> Option<libc::siginfo_t> {
+    fn information(&self) -> Result<libc::siginfo_t, Errno> {
         // SAFETY: the structure is plain integers and pointers, for which zeros are valid.
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
         let place = (&raw mut info).addr();
-        request(libc::PTRACE_GETSIGINFO, self.pid, 0, place as u64).ok()?;
-        Some(info)
+        request(libc::PTRACE_GETSIGINFO, self.pid, 0, place as u64)?;
+        Ok(info)
     }
 }
 

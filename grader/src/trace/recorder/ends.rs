@@ -26,18 +26,21 @@ impl Recorder {
         if self.processes[process].pid == thread {
             self.look_within(process, 0, u64::MAX);
         }
-        // The call that it is in will never return, unless ending is what it does.
         if let Some(call) = call {
-            let what = self
-                .waited_to_the_end(process, &call)
-                .unwrap_or_else(|| plain(&call, self.live.get(process)));
-            self.push(Event {
-                at: call.at,
-                until: None,
-                process,
-                what,
-            });
+            let reap = self.waited_to_the_end(process, &call);
+            self.note_unreturned(process, &call, reap);
         }
+    }
+
+    /// The call that a thread is in will never return, unless ending is what it does.
+    fn note_unreturned(&mut self, process: ProcessId, call: &InCall, reap: Option<What>) {
+        let what = reap.unwrap_or_else(|| plain(call, self.live.get(process)));
+        self.push(Event {
+            at: call.at,
+            until: None,
+            process,
+            what,
+        });
     }
 
     pub(super) fn ended(&mut self, pid: i32, how: Exit, cpu: Option<Duration>) {
@@ -47,6 +50,13 @@ impl Recorder {
         };
         self.leaving -= usize::from(thread.leaving);
         let process = thread.process;
+        if !thread.leaving {
+            // Killed just when it was let go on from a stop, so that its exit was not reported. No wait was under way then.
+            self.has_left(pid);
+            if let Some(call) = thread.call.or(thread.interrupted) {
+                self.note_unreturned(process, &call, None);
+            }
+        }
         if self.processes[process].pid != pid {
             return;
         }
@@ -74,7 +84,7 @@ impl Recorder {
             .parent
             .and_then(|parent| self.live.get(parent))
             .is_some_and(|parent| parent.ignores_children)
-            && !Path::new(&format!("/proc/{pid}")).exists()
+            && !is_there(pid)
         {
             // Nobody will wait for it: the kernel has discarded it. It keeps a zombie whose parent has just ended, too.
             self.reap(process, None, at);
@@ -140,11 +150,19 @@ impl Recorder {
     /// `wait4(pid, status, options, rusage)`.
     pub(super) fn waited_for_status(&mut self, it: &Return<'_>) {
         let status = memory::int(it.thread, it.argument(1));
-        // One that nobody asked for is of an end.
-        if status.is_some_and(|it| libc::WIFSTOPPED(it) || libc::WIFCONTINUED(it)) {
-            self.show(it);
+        let options = it.argument(2);
+        let of_an_end = match status {
+            Some(status) => !libc::WIFSTOPPED(status) && !libc::WIFCONTINUED(status),
+            // Nobody asked for it. Who was waited for after its end is no longer there.
+            None => {
+                let others = u64::from((libc::WUNTRACED | libc::WCONTINUED).cast_unsigned());
+                options & others == 0 || !is_there(it.number())
+            }
+        };
+        if of_an_end {
+            self.waited(it, it.number(), options);
         } else {
-            self.waited(it, it.number(), it.argument(2));
+            self.show(it);
         }
     }
 
@@ -188,8 +206,8 @@ impl Recorder {
         let child = self.process_of_pid(pid)?;
         let process = &self.processes[child];
         // That it was waited for is proof that the kernel had not discarded it.
-        let is_there = process.reaped.is_none_or(|reaped| reaped.by.is_none());
-        if process.end.is_none() || !is_there {
+        let is_open = process.reaped.is_none_or(|reaped| reaped.by.is_none());
+        if process.end.is_none() || !is_open {
             return None;
         }
         self.reap(child, Some(by), at);
@@ -204,6 +222,11 @@ impl Recorder {
             .map(|child| &self.processes[*child])
             .filter(|it| it.end.is_some() && it.reaped.is_none())
             .map(|it| it.pid)
-            .find(|pid| !Path::new(&format!("/proc/{pid}")).exists())
+            .find(|pid| !is_there(*pid))
     }
+}
+
+/// Whether there is a process of this number, a zombie included.
+fn is_there(pid: i32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
 }

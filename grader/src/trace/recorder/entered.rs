@@ -13,20 +13,18 @@ use super::words::erroneous;
 use crate::record::{Event, Micros, ProcessId, What};
 use crate::trace::calls::{self, About, Does, Known};
 use crate::trace::interventions::{Act, has_length};
-use crate::trace::stop::{Call, Stop};
+use crate::trace::stop::Call;
 use crate::trace::{guard, memory, registers};
 
 impl Recorder {
     /// Takes note of a call that begins, and does what is due there. Returns how long the thread is to stand still before it.
-    pub(super) fn enter(&mut self, stop: &Stop) -> Option<Duration> {
-        let call = stop.call()?;
+    pub(super) fn enter(&mut self, thread: i32, call: Call) -> Option<Duration> {
         let known = calls::known(call.number).unwrap_or(&calls::UNKNOWN);
         let at = self.now();
-        let path =
-            path_argument(known, &call).and_then(|address| memory::text(stop.pid(), address));
+        let path = path_argument(known, &call).and_then(|address| memory::text(thread, address));
         let is_to_make = self.is_to_make(known.does, &call, path.as_deref());
-        let thread = self.threads.get_mut(stop.pid())?;
-        let process = thread.process;
+        let it = self.threads.get_mut(thread)?;
+        let process = it.process;
         let begun = InCall {
             known,
             call,
@@ -35,18 +33,18 @@ impl Recorder {
             is_to_make,
             changed: Changed::default(),
         };
-        match thread.interrupted.take() {
-            None => thread.call = Some(begun),
-            Some(it) if it.call == call || call.number == libc::SYS_restart_syscall => {
-                thread.call = Some(it);
+        match it.interrupted.take() {
+            None => it.call = Some(begun),
+            Some(same) if same.call == call || call.number == libc::SYS_restart_syscall => {
+                it.call = Some(same);
             }
             Some(told) => {
-                thread.call = Some(begun);
+                it.call = Some(begun);
                 self.note_interrupted(process, &told, at);
             }
         }
-        if guard::reaches_out(stop.pid(), &call, self) {
-            self.refuse(stop.pid());
+        if guard::reaches_out(thread, &call, self) {
+            self.refuse(thread);
             return None;
         }
         if self.looks_at_memory {
@@ -54,12 +52,12 @@ impl Recorder {
         }
         let act = self.due(process, known, &call);
         if let Some(act) = act {
-            return self.intervene(stop.pid(), act, known.name);
+            return self.intervene(thread, act, known.name);
         }
-        if self.is_over(stop.pid(), process, known, &call)
-            && let Some(call) = self.threads.get_mut(stop.pid())?.call.take()
+        if self.is_over(thread, process, known, &call)
+            && let Some(call) = self.threads.get_mut(thread)?.call.take()
         {
-            self.returned(stop.pid(), call, 0);
+            self.returned(thread, call, 0);
         }
         None
     }
