@@ -89,6 +89,7 @@ fn run(
 ) -> io::Result<Record> {
     spawn::begin_session()?;
     family::adopt_orphans()?;
+    family::ignore_stops()?;
     let before = Before::look();
     tick::start(TICK)?;
     let started = Instant::now();
