@@ -24,14 +24,29 @@ mod printer;
 /// How the course is checked.
 #[derive(Debug, Clone)]
 pub struct SelfCheckOptions {
-    /// How often every right answer is run.
+    /// How often programs are run.
     pub times: u32,
+    /// Which are run so often; the others are run once.
+    pub repeated: Repeated,
     /// How many processes keep the machine busy meanwhile.
     pub load: usize,
     /// How grading is done.
     pub grading: Options,
     /// Names that mean a command: `cargo grade NAME` could not ask for such an exercise.
     pub commands: Vec<String>,
+}
+
+/// Programs that are run again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeated {
+    /// The reference answers.
+    Answers,
+    /// The reference answers and their variants.
+    Right,
+    /// The mistakes.
+    Mistakes,
+    /// The reference answers, their variants and the mistakes.
+    All,
 }
 
 /// What came of it.
@@ -125,7 +140,7 @@ pub fn self_check(
             result.faults.push(subject.named(course, message));
         }
     }
-    repeat(course, &subjects, options, progress, &mut result)?;
+    repeat(course, &subjects, &misses, options, progress, &mut result)?;
     Ok(result)
 }
 
@@ -150,19 +165,20 @@ fn judge(
     Grader::new(course, &options.grading)?.judge(&attempts, progress)
 }
 
-/// Runs every right answer the remaining times, on a machine as busy as asked for.
+/// Runs programs the remaining times, on a machine as busy as asked for.
 fn repeat(
     course: &Course,
     subjects: &[Subject<'_>],
+    misses: &[Miss],
     options: &SelfCheckOptions,
     progress: &dyn Progress,
     result: &mut SelfCheck,
 ) -> Result<(), GradeError> {
-    let right: Vec<&Subject<'_>> = subjects
+    let repeated: Vec<&Subject<'_>> = subjects
         .iter()
-        .filter(|subject| matches!(subject.role, Role::Solution | Role::Variant))
+        .filter(|subject| options.repeated.covers(&subject.role))
         .collect();
-    let attempts: Vec<Attempt<'_>> = right
+    let attempts: Vec<Attempt<'_>> = repeated
         .iter()
         .map(|subject| Attempt {
             exercise: subject.exercise,
@@ -176,9 +192,10 @@ fn repeat(
     let mut grader = Grader::new(course, &grading)?;
     under_load(options.load, || {
         for time in 1..options.times {
-            for (subject, verdict) in right.iter().zip(grader.judge(&attempts, progress)?) {
+            for (subject, verdict) in repeated.iter().zip(grader.judge(&attempts, progress)?) {
                 result.verdicts += 1;
-                if let Some(message) = right_answer_fault(&verdict) {
+                // What is listed as missed was counted the first time.
+                if let Some(message) = subject.fault(course, &verdict, misses, &mut Vec::new()) {
                     let message = format!("in run {} of {}: {message}", time + 1, options.times);
                     result.faults.push(subject.named(course, message));
                 }
@@ -281,6 +298,17 @@ fn subjects<'a>(course: &Course, selection: &[ExerciseRef<'a>]) -> Vec<Subject<'
         }
     }
     subjects
+}
+
+impl Repeated {
+    fn covers(self, role: &Role) -> bool {
+        match role {
+            Role::Solution => self != Self::Mistakes,
+            Role::Variant => matches!(self, Self::Right | Self::All),
+            Role::Mistake(_) => matches!(self, Self::Mistakes | Self::All),
+            Role::Stub | Role::Printer => false,
+        }
+    }
 }
 
 impl Subject<'_> {
@@ -409,4 +437,31 @@ pub(crate) fn shown(course: &Course, path: &Path) -> String {
         .unwrap_or(path)
         .display()
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_repeated_is_what_was_asked_for() {
+        let roles = [
+            Role::Stub,
+            Role::Solution,
+            Role::Variant,
+            Role::Mistake("x".to_owned()),
+            Role::Printer,
+        ];
+        let covered = |which: Repeated| roles.each_ref().map(|role| which.covers(role));
+        assert_eq!(
+            covered(Repeated::Answers),
+            [false, true, false, false, false]
+        );
+        assert_eq!(covered(Repeated::Right), [false, true, true, false, false]);
+        assert_eq!(
+            covered(Repeated::Mistakes),
+            [false, false, false, true, false]
+        );
+        assert_eq!(covered(Repeated::All), [false, true, true, true, false]);
+    }
 }

@@ -220,14 +220,19 @@ pub enum Command {
         dir: PathBuf,
     },
     /// Check the course itself: stubs, reference answers, variants and mistakes.
-    #[command(after_help = "Example:\n  cargo grade self-check 02-pipes --times 100 --load 4")]
+    #[command(
+        after_help = "Examples:\n  cargo grade self-check 02-pipes --times 100 --load 4\n  cargo grade self-check 02-pipes --times 100 --repeat mistakes"
+    )]
     SelfCheck {
         /// Labs and exercises to check; all if none is named.
         #[arg(value_name = "NAME")]
         names: Vec<String>,
-        /// How often every right program is run.
+        /// How often programs are run.
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         times: u32,
+        /// Which programs are run so often; the others are run once.
+        #[arg(long, value_enum, value_name = "WHICH", default_value_t = Repeated::Right)]
+        repeat: Repeated,
         /// How many processes keep the processors busy meanwhile.
         #[arg(long, value_name = "L", default_value_t = 0)]
         load: usize,
@@ -289,6 +294,19 @@ pub enum Format {
     Ctrf,
     /// Markdown: a comment on a submission.
     Markdown,
+}
+
+/// Programs that a check of the course repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Repeated {
+    /// The reference answers.
+    Answers,
+    /// The reference answers and their variants.
+    Right,
+    /// The mistakes.
+    Mistakes,
+    /// All of them.
+    All,
 }
 
 /// Shells that complete.

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::CommandFactory as _;
 
-use super::args::{Arguments, Command, Format, Grading, ListFormat, Work};
+use super::args::{self, Arguments, Command, Format, Grading, ListFormat, Work};
 use super::doctor::Form;
 use super::failure::Failure;
 use crate::grade::{CacheUse, Options};
 use crate::report::terminal::Subject;
-use crate::self_check::SelfCheckOptions;
+use crate::self_check::{Repeated, SelfCheckOptions};
 use crate::submission::Answers;
 
 /// One thing to do.
@@ -245,18 +245,31 @@ impl Request {
             Command::SelfCheck {
                 names,
                 times,
+                repeat,
                 load,
                 work,
             } => Self::SelfCheck(SelfCheck {
                 names,
                 options: SelfCheckOptions {
                     times,
+                    repeated: repeat.into(),
                     load,
                     grading: options(work),
                     commands: command_names(),
                 },
             }),
         })
+    }
+}
+
+impl From<args::Repeated> for Repeated {
+    fn from(asked: args::Repeated) -> Self {
+        match asked {
+            args::Repeated::Answers => Self::Answers,
+            args::Repeated::Right => Self::Right,
+            args::Repeated::Mistakes => Self::Mistakes,
+            args::Repeated::All => Self::All,
+        }
     }
 }
 
@@ -389,6 +402,7 @@ mod tests {
             "hint x 4",
             "hint x 0",
             "self-check --times 0",
+            "self-check --repeat stubs",
             "--format xml",
         ] {
             assert!(request(typed).is_err(), "{typed}");
