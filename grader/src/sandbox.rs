@@ -9,7 +9,7 @@
 //! # Layout
 //!
 //! - [`request`]: what a run needs to know.
-//! - [`runner`]: the event loop of a run. [`builder`]: compilation, closed off in the same way.
+//! - [`runner`]: from a request to a record. `event_loop`: from the program's start to the last process's end. [`builder`]: compilation, closed off in the same way.
 //! - [`setting`]: where a run takes place: in `namespaces` of its own, with a `filesystem` of its own, under an `identity`
 //!   of its own, as far as the host allows; `layers` says how far that is.
 //! - `folder`: the run's folder, made and removed. `keeper`: who waits until the run is over, to do the latter.
@@ -30,6 +30,7 @@
 )]
 
 pub mod builder;
+mod event_loop;
 pub mod family;
 mod filesystem;
 mod folder;
