@@ -3,8 +3,9 @@
 //! The runner (`sandbox`, with `trace`) produces a record once; checks, explanations and pictures are pure functions
 //! of it. Nothing here touches a process, a file or a clock.
 //!
-//! Processes and objects are numbered by their place in [`Record::processes`] and [`Record::objects`], in order of
-//! birth; the program itself is process 0. Times are microseconds of the monotonic clock since the program's start.
+//! Processes and objects are numbered by their place in [`Record::processes`] and [`Record::objects`]. Processes stand in the
+//! order of their tree, each before its children, siblings in order of birth, and the program itself is process 0: so the numbers
+//! do not tell who of two that ran at once forked first. Times are microseconds of the monotonic clock since the program's start.
 //! They are for pictures and for durations that an exercise is about; no two events are ordered by time, but by
 //! their place in [`Record::events`]: a call stands where it returned, and one that never returned where its process
 //! ended.
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub mod alive;
 mod comparable;
 pub(crate) mod layer;
+pub(crate) mod order;
 mod output;
 mod who;
 
@@ -54,16 +56,18 @@ pub struct Record {
     pub traced: bool,
     /// Whether the run had more events than are kept: the first ones are there, the others are not.
     pub events_cut: bool,
-    /// Every process of the run in order of birth; the first is the program itself.
+    /// Every process of the run, each before its children, siblings in order of birth; the first is the program itself.
     pub processes: Vec<Process>,
-    /// Everything that processes shared or opened by name, in the order in which it was first seen.
+    /// Everything that processes shared or opened by name, in the order in which processes first used it, one process after the
+    /// other.
     pub objects: Vec<Object>,
     /// What happened, in the order in which it was over.
     pub events: Vec<Event>,
     /// What each process has used of the memory that others can share, where the case asked for it.
     #[serde(default)]
     pub resident: Vec<Resident>,
-    /// Processes that nobody in the run waited for, in the order in which the runner reaped them.
+    /// Processes that nobody in the run waited for, in the order of `processes`; without a trace in the order in which the runner
+    /// reaped them.
     pub unreaped: Vec<Unreaped>,
     /// Processes found alive when the run hung or exceeded a limit, the program first.
     pub alive: Vec<Alive>,

@@ -3,7 +3,7 @@
 //! Pure functions: a [`Picture`] is made of a record and of what was found in it, and each view turns the picture into
 //! bytes. No view looks at the record again, none reads a file or a clock.
 //!
-//! Processes are called `[pid 1]`, `[pid 2]`, ... in order of birth, as in snapshots: two runs of one program have one
+//! Processes are called `[pid 1]`, `[pid 2]`, ... in the order of their tree: two runs of one program have one
 //! picture, and only positions in it depend on time. What a program made up (names, paths, output) is text that
 //! somebody else wrote: a picture holds it as it is, and each view escapes it for its medium.
 //!

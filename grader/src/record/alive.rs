@@ -35,6 +35,23 @@ pub struct Alive {
     pub pending: Vec<i32>,
 }
 
+impl Alive {
+    /// Every object of the trace that it names.
+    pub(super) fn traced(&mut self) -> impl Iterator<Item = &mut ObjectId> {
+        let descriptors = self.descriptors.iter_mut().map(|it| &mut it.traced);
+        let maps = self.maps.iter_mut().map(|it| &mut it.traced);
+        let waits = self.threads.iter_mut().filter_map(|it| match &mut it.does {
+            Does::Wait(wait) => Some(&mut wait.awaited),
+            Does::Run { .. } | Does::Wake | Does::Stand => None,
+        });
+        let words = waits.flatten().filter_map(|it| match it {
+            Awaited::Word { shared, .. } => shared.as_mut().map(|it| &mut it.memory.traced),
+            _ => None,
+        });
+        descriptors.chain(maps).chain(words).flatten()
+    }
+}
+
 /// A thread of a process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use super::{Event, Micros, Process, ProcessId, Record, Usage, What, alive};
 const FIRST_REAL_TIME_SIGNAL: i32 = 32;
 
 impl Record {
-    /// The record as it would be had time stood still and processes been numbered from 1 on in order of birth, as in a new PID
+    /// The record as it would be had time stood still and processes been numbered from 1 on in the order of the tree, as in a new PID
     /// namespace.
     ///
     /// - Times, CPU times and the usage are 0; whether a call returned remains.

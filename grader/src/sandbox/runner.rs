@@ -146,6 +146,7 @@ fn run(
         hide_folder(&mut record.events, &request.folder);
         record.events_cut = recorded.events_cut;
         record.unreaped = recorded.unreaped;
+        record.put_in_order();
     }
     record.usage.runner_kib = own_peak();
     Ok(record)

@@ -7,6 +7,7 @@ use super::locate::locate;
 use super::picture::{Diagnosed, Heading, Lane, Picture, Point, PointKind};
 use super::scale::{Scale, float};
 use super::words;
+use crate::record::order::in_tree_order;
 use crate::record::{Ending, Exit, Micros, Process, ProcessId, Record};
 use crate::verdict::Finding;
 
@@ -32,7 +33,7 @@ const WORTH_A_LOOK: f64 = 500.0;
 #[must_use]
 pub fn draw(heading: Heading<'_>, record: &Record, findings: &[Finding]) -> Picture {
     let span = span(record);
-    let order = in_tree_order(record);
+    let order = in_tree_order(&record.processes);
     let mut lanes: Vec<Lane> = order
         .iter()
         .take(LANES)
@@ -101,27 +102,6 @@ fn span(record: &Record) -> Micros {
     let events = record.events.iter().flat_map(|it| [Some(it.at), it.until]);
     let last = ends.chain(events).flatten().max().unwrap_or(0);
     last.max(record.usage.wall_us).max(1)
-}
-
-/// Every process with the number of its ancestors, each before its children, siblings in order of birth.
-fn in_tree_order(record: &Record) -> Vec<(ProcessId, usize)> {
-    let count = record.processes.len();
-    let mut children: Vec<Vec<ProcessId>> = vec![Vec::new(); count];
-    let mut roots = Vec::new();
-    for (at, process) in record.processes.iter().enumerate() {
-        // A parent is older than its child: so there is no circle, and everybody is drawn.
-        match process.parent.filter(|parent| *parent < at) {
-            Some(parent) => children[parent].push(at),
-            None => roots.push(at),
-        }
-    }
-    let mut order = Vec::with_capacity(count);
-    let mut next: Vec<(ProcessId, usize)> = roots.into_iter().rev().map(|it| (it, 0)).collect();
-    while let Some((process, depth)) = next.pop() {
-        order.push((process, depth));
-        next.extend(children[process].iter().rev().map(|it| (*it, depth + 1)));
-    }
-    order
 }
 
 /// The lane of a process, without events.

@@ -7,7 +7,7 @@ use crate::record::{
     Direction, Ending, Event, Exit, Limit, Micros, ObjectId, ObjectKind, ProcessId, Record, What,
 };
 
-/// What a process is called: its number in order of birth.
+/// What a process is called: its number in the order of the tree.
 #[must_use]
 pub fn label(process: ProcessId) -> String {
     format!("[pid {}]", process + 1)

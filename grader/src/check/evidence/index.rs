@@ -138,7 +138,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The processes that a pattern means, in order of birth.
+    /// The processes that a pattern means, in the order of the tree.
     pub(super) fn processes<'s>(&'s self, who: &'s Who) -> impl Iterator<Item = ProcessId> + 's {
         (0..self.tree.len()).filter(move |id| self.means(who, *id))
     }
@@ -170,7 +170,7 @@ impl<'a> Index<'a> {
         rest.iter().take_while(move |flow| flow.place == place)
     }
 
-    /// The children of the processes that a pattern means, in order of birth, each with its parent.
+    /// The children of the processes that a pattern means, in the order of the tree, each with its parent.
     pub(super) fn children<'s>(
         &'s self,
         of: &'s Who,

@@ -97,8 +97,8 @@ fn connections_of_the_internet_have_two_ends() {
             args: &["tcp"],
             causes: &["deadlock-both-reading"],
             said: &[
-                "[pid 1] waits in recv(4) for data or the end of socket 3, whose other end is still open in [pid 2] (fd 4).",
-                "[pid 2] waits in recv(4) for data or the end of socket 2, whose other end is still open in [pid 1] (fd 4).",
+                "[pid 1] waits in recv(4) for data or the end of socket 2, whose other end is still open in [pid 2] (fd 4).",
+                "[pid 2] waits in recv(4) for data or the end of socket 3, whose other end is still open in [pid 1] (fd 4).",
                 "[pid 1] waits for [pid 2], which waits for [pid 1].",
             ],
         },
@@ -126,8 +126,8 @@ fn data_that_the_kernel_keeps_back_is_waited_for() {
             args: &["tcp-full"],
             causes: &["deadlock-both-writing"],
             said: &[
-                "[pid 1] waits in send(4) for room in socket 3, whose other end is still open in [pid 2] (fd 4).",
-                "[pid 2] waits in send(4) for room in socket 2, whose other end is still open in [pid 1] (fd 4).",
+                "[pid 1] waits in send(4) for room in socket 2, whose other end is still open in [pid 2] (fd 4).",
+                "[pid 2] waits in send(4) for room in socket 3, whose other end is still open in [pid 1] (fd 4).",
                 "[pid 1] waits for [pid 2], which waits for [pid 1].",
             ],
         },

@@ -245,7 +245,7 @@ fn who_used_which_shared_memory() {
         let resident = record.resident.iter().filter(|it| it.object == object);
         resident.map(|it| it.process).collect()
     };
-    assert_eq!(users(mapping(1)), [1, 0]);
+    assert_eq!(users(mapping(1)), [0, 1]);
     assert_eq!(users(mapping(2)), [0]);
     assert!(users(mapping(3)).is_empty());
     let bytes = record.resident.iter().map(|it| it.bytes);
