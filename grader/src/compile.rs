@@ -418,6 +418,17 @@ impl<'a> Workshop<'a> {
         }
     }
 
+    /// Removes all programs whose keys are not among these. What cannot be removed stays.
+    pub fn forget_others(&self, keys: &[String]) {
+        let folders = fs::read_dir(self.folder.join("programs"));
+        for entry in folders.into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if !keys.iter().any(|key| name == key.as_str()) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+
     /// Removes the programs that were not used for longest. What cannot be removed stays.
     fn forget_oldest(&self) {
         let folders = fs::read_dir(self.folder.join("programs"))

@@ -172,38 +172,15 @@ pub fn grade(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Report, GradeError> {
-    let mut notes = answers.inspect(course)?;
+    let notes = answers.inspect(course)?;
     let mut grader = Grader::new(course, options)?;
-    let mut verdicts: Vec<Option<Verdict>> = Vec::new();
-    let mut attempts = Vec::new();
-    for exercise in selection {
-        let verdict = match answers.answer(course, *exercise) {
-            Answer::Missing => Some(not_attempted(*exercise, grader.has_references)),
-            Answer::Refused { reason } => Some(refused(*exercise, reason, grader.has_references)),
-            Answer::Source(source) if is_stub(*exercise, &source) => {
-                Some(not_attempted(*exercise, grader.has_references))
-            }
-            Answer::Source(source) => {
-                attempts.push(Attempt {
-                    exercise: *exercise,
-                    source,
-                });
-                None
-            }
-        };
-        verdicts.push(verdict);
-    }
-    let mut judged = grader.judge(&attempts, progress)?.into_iter();
-    let lacking = grader.lacking.iter();
-    notes.extend(lacking.filter_map(|(exercise, what)| {
-        let what = what.as_ref()?;
-        Some(format!("{exercise} was not run: {what}"))
-    }));
-    let exercises = verdicts
-        .into_iter()
-        .filter_map(|verdict| verdict.or_else(|| judged.next()))
-        .collect();
-    Ok(report(exercises, grader.layers, notes))
+    let found = selection.iter().map(|exercise| {
+        let answer = answers.answer(course, *exercise);
+        (*exercise, answer)
+    });
+    let mut report = grader.grade(found.collect(), progress)?;
+    report.notes.splice(0..0, notes);
+    Ok(report)
 }
 
 /// The names of the protections that are active: the same answer gets the same verdict where these are the same.
@@ -228,6 +205,15 @@ fn report(exercises: Vec<Verdict>, layers: Vec<Layer>, notes: Vec<String>) -> Re
         exercises,
         notes,
     }
+}
+
+/// What is to become of an answer.
+#[derive(Debug, Clone)]
+pub enum Sorted<'a> {
+    /// There is nothing to run: the verdict is known.
+    Settled(Verdict),
+    /// It must be judged.
+    Open(Attempt<'a>),
 }
 
 /// One source, as the answer to one exercise.
@@ -303,6 +289,78 @@ impl<'a> Grader<'a> {
             labs,
             lacking: BTreeMap::new(),
         })
+    }
+
+    /// Grades answers, one for each exercise.
+    ///
+    /// # Errors
+    /// When the grader could not work; never because of an answer.
+    pub fn grade(
+        &mut self,
+        answers: Vec<(ExerciseRef<'a>, Answer)>,
+        progress: &dyn Progress,
+    ) -> Result<Report, GradeError> {
+        let mut verdicts: Vec<Option<Verdict>> = Vec::new();
+        let mut attempts = Vec::new();
+        for (exercise, answer) in answers {
+            verdicts.push(match self.sort(exercise, answer) {
+                Sorted::Settled(verdict) => Some(verdict),
+                Sorted::Open(attempt) => {
+                    attempts.push(attempt);
+                    None
+                }
+            });
+        }
+        let mut judged = self.judge(&attempts, progress)?.into_iter();
+        let exercises = verdicts
+            .into_iter()
+            .filter_map(|verdict| verdict.or_else(|| judged.next()))
+            .collect();
+        Ok(report(exercises, self.layers.clone(), self.notes()))
+    }
+
+    /// What is to become of an answer: one that was not begun, or cannot be taken, needs no run.
+    #[must_use]
+    pub fn sort(&self, exercise: ExerciseRef<'a>, answer: Answer) -> Sorted<'a> {
+        match answer {
+            Answer::Missing => Sorted::Settled(not_attempted(exercise, self.has_references)),
+            Answer::Refused { reason } => {
+                Sorted::Settled(refused(exercise, reason, self.has_references))
+            }
+            Answer::Source(source) if is_stub(exercise, &source) => {
+                Sorted::Settled(not_attempted(exercise, self.has_references))
+            }
+            Answer::Source(source) => Sorted::Open(Attempt { exercise, source }),
+        }
+    }
+
+    /// The hash of everything that decides the verdict on each attempt.
+    ///
+    /// # Errors
+    /// When the course's files cannot be read.
+    pub fn keys(&self, attempts: &[Attempt<'a>]) -> Result<Vec<String>, GradeError> {
+        let references = self.reference_sources(attempts)?;
+        attempts
+            .iter()
+            .map(|attempt| self.verdict_key(attempt, references.get(attempt.exercise.name())))
+            .collect()
+    }
+
+    /// The protections that runs have here.
+    #[must_use]
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// What this host lacked for exercises that were to be run.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let lacking = self.lacking.iter();
+        let notes = lacking.filter_map(|(exercise, what)| {
+            let what = what.as_ref()?;
+            Some(format!("{exercise} was not run: {what}"))
+        });
+        notes.collect()
     }
 
     /// Judges the attempts, and returns their verdicts in the same order. Several attempts may answer one exercise.

@@ -10,7 +10,7 @@
 //! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes),
 //! [`timeline`] (a record as a picture).
 //!
-//! Around it: [`cli`] (commands and exit codes), [`self_check`] (the course checked against itself), [`export`] (the student's copy), [`progress`] (what
+//! Around it: [`cli`] (commands and exit codes), [`part`] (what the program executes itself for), [`self_check`] (the course checked against itself), [`export`] (the student's copy), [`progress`] (what
 //! long work tells).
 //!
 //! Dependencies point one way: `cli` → `grade` → `run`, `compile` → `sandbox` → `trace` → `record`; `check` and `report` know only
@@ -26,6 +26,7 @@ pub mod export;
 pub mod grade;
 pub mod normalise;
 pub mod overlay;
+pub mod part;
 pub mod progress;
 pub mod record;
 pub mod report;

@@ -8,13 +8,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::course::ExerciseRef;
 
 /// At most so many files are taken of a program's folder.
 pub const MOST_FILES: usize = 32;
 
 /// The files of one program, by their paths.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sources {
     files: BTreeMap<PathBuf, String>,
 }

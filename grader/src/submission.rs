@@ -185,14 +185,48 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What was taken of a file.
-#[derive(Debug, PartialEq, Eq)]
-enum Text {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// Its text.
     Taken(String),
+    /// There is no such file.
     Missing,
-    Refused { reason: String },
+    /// The file is there and cannot be taken.
+    Refused {
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
 }
 
 impl Text {
+    /// The text in a file's bytes.
+    #[must_use]
+    pub fn of(bytes: Vec<u8>) -> Self {
+        if bytes.len() as u64 > LARGEST_SOURCE {
+            return Self::too_large();
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Taken(text),
+            Err(error) => Self::Refused {
+                reason: format!(
+                    "the file is not UTF-8 (byte {}); save it as UTF-8",
+                    error.utf8_error().valid_up_to()
+                ),
+            },
+        }
+    }
+
+    /// What is said of a file that is larger than [`LARGEST_SOURCE`].
+    #[must_use]
+    pub fn too_large() -> Self {
+        Self::Refused {
+            reason: format!(
+                "the file is larger than {} KiB; an answer is a page or two of text",
+                LARGEST_SOURCE / 1024
+            ),
+        }
+    }
+
     /// What is said of an answer one of whose files is not taken.
     fn without_text(self) -> Answer {
         match self {
@@ -224,7 +258,8 @@ fn read_program(folder: &Path, base: &Path, exercise: ExerciseRef<'_>) -> Answer
 }
 
 /// Reads a source file that must be inside `folder` once all links are followed.
-fn read_inside(folder: &Path, file: &Path) -> Text {
+#[must_use]
+pub fn read_inside(folder: &Path, file: &Path) -> Text {
     let refused = |reason: String| Text::Refused { reason };
     let real = match fs::canonicalize(file) {
         Ok(real) => real,
@@ -247,23 +282,13 @@ fn read_inside(folder: &Path, file: &Path) -> Text {
         }
     }
     match read_bounded(&real) {
-        Ok(Some(bytes)) => match String::from_utf8(bytes) {
-            Ok(text) => Text::Taken(text),
-            Err(error) => refused(format!(
-                "the file is not UTF-8 (byte {}); save it as UTF-8",
-                error.utf8_error().valid_up_to()
-            )),
-        },
-        Ok(None) => refused(format!(
-            "the file is larger than {} KiB; an answer is a page or two of text",
-            LARGEST_SOURCE / 1024
-        )),
+        Ok(bytes) => Text::of(bytes),
         Err(error) => refused(format!("the file cannot be read: {error}")),
     }
 }
 
-/// The content of a regular file; `None` when it is too large.
-fn read_bounded(path: &Path) -> io::Result<Option<Vec<u8>>> {
+/// The content of a regular file, or so much of it that it is too large.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     // O_NONBLOCK: opening a FIFO must not wait for a writer; what was opened is looked at afterwards.
     let mut options = File::options();
     let file = options
@@ -276,7 +301,7 @@ fn read_bounded(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
     let mut bytes = Vec::new();
     file.take(LARGEST_SOURCE + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= LARGEST_SOURCE).then_some(bytes))
+    Ok(bytes)
 }
 
 #[cfg(test)]

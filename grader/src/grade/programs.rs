@@ -6,10 +6,33 @@ use super::runs::Reference;
 use super::{CacheUse, GradeError, Grader};
 use crate::compile::{Author, Built, Source, Workshop};
 use crate::course::ExerciseRef;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::sources::Sources;
+use crate::work;
 
 impl Grader<'_> {
+    /// Removes the programs that are kept, but for the reference answers: who grades many submissions does not need those of the
+    /// previous one again. What cannot be removed stays.
+    ///
+    /// # Errors
+    /// When the grader's folder cannot be locked.
+    pub fn forget_answers(&self) -> Result<(), GradeError> {
+        let _lock = work::lock(&self.work, &Silent)?;
+        let mut kept = Vec::new();
+        for exercise in self.course.exercises() {
+            if let Ok(text) = Sources::read(&exercise.solution_base(self.course), exercise) {
+                kept.push(self.program_key(exercise, &text));
+            }
+        }
+        Workshop::new(self.course, &self.work).forget_others(&kept);
+        Ok(())
+    }
+
+    /// Uses verdicts that were reached before, or not, from now on.
+    pub fn use_cache(&mut self, cache: CacheUse) {
+        self.options.cache = cache;
+    }
+
     /// A source with the hash of everything that decides its program.
     pub(super) fn source<'s>(
         &self,
