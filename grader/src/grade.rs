@@ -19,11 +19,14 @@ use crate::submission::{Answer, Answers, SubmissionError};
 use crate::verdict::{Layer, REPORT_SCHEMA, Report, Verdict};
 use crate::work::{self, Presence, WorkError};
 
+pub mod kept;
 pub mod needs;
 mod programs;
 mod recording;
 mod runs;
 mod verdicts;
+
+use kept::{Keep, KeptRun};
 
 pub use recording::{Compared, RecordRequest, Recorded, compare, record};
 
@@ -43,6 +46,8 @@ pub struct Options {
     pub cache: CacheUse,
     /// How many runs go on at once.
     pub jobs: usize,
+    /// Whether runs are kept, for [`Grader::take_kept`].
+    pub keep: Keep,
 }
 
 impl Default for Options {
@@ -51,6 +56,7 @@ impl Default for Options {
             seed: DEFAULT_SEED.to_owned(),
             cache: CacheUse::Use,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            keep: Keep::Nothing,
         }
     }
 }
@@ -241,6 +247,8 @@ pub struct Grader<'a> {
     labs: BTreeMap<&'a str, LabHashes>,
     /// What this host lacks for each exercise for which it was asked.
     lacking: BTreeMap<&'a str, Option<String>>,
+    /// Runs that are kept, by the place of their attempt.
+    kept: Vec<(usize, KeptRun)>,
 }
 
 #[derive(Debug)]
@@ -288,6 +296,7 @@ impl<'a> Grader<'a> {
             layers: run::probe()?,
             labs,
             lacking: BTreeMap::new(),
+            kept: Vec::new(),
         })
     }
 
@@ -373,6 +382,7 @@ impl<'a> Grader<'a> {
         progress: &dyn Progress,
     ) -> Result<Vec<Verdict>, GradeError> {
         let cache = Cache::new(&self.work, "verdicts");
+        self.kept.clear();
         let references = self.reference_sources(attempts)?;
         let keys: Vec<String> = attempts
             .iter()
@@ -381,7 +391,10 @@ impl<'a> Grader<'a> {
         let mut verdicts: Vec<Option<Verdict>> = keys
             .iter()
             .map(|key| match self.options.cache {
-                CacheUse::Use => cache.get(key),
+                // A verdict that is remembered has no run to keep.
+                CacheUse::Use => cache.get(key).filter(|verdict: &Verdict| {
+                    self.options.keep == Keep::Nothing || verdict.findings.is_empty()
+                }),
                 CacheUse::RunAgain | CacheUse::BuildAgain => None,
             })
             .collect();
@@ -391,6 +404,9 @@ impl<'a> Grader<'a> {
         if !open.is_empty() {
             let todo: Vec<&Attempt<'a>> = open.iter().map(|at| &attempts[*at]).collect();
             let judged = self.build_and_run(&todo, &references, progress)?;
+            for (at, _) in &mut self.kept {
+                *at = open[*at];
+            }
             for (at, verdict) in open.into_iter().zip(judged) {
                 let cases = runnable(attempts[at].exercise, self.has_references);
                 let full = cases.map(|case| case.points).sum();
@@ -402,6 +418,11 @@ impl<'a> Grader<'a> {
             cache.forget_oldest();
         }
         Ok(verdicts.into_iter().flatten().collect())
+    }
+
+    /// The runs that were kept of the attempts judged last, each with the place of its attempt.
+    pub fn take_kept(&mut self) -> Vec<(usize, KeptRun)> {
+        std::mem::take(&mut self.kept)
     }
 
     /// The reference answers of the exercises that have drawn cases, by name; none in a copy without solutions.
@@ -513,7 +534,11 @@ impl<'a> Grader<'a> {
             }
         }
         let mut found = self.run_all(&tasks, attempts.len(), progress)?;
-        Ok(attempts
+        let mut runs: Vec<Vec<KeptRun>> = found
+            .iter_mut()
+            .map(|found| found.iter_mut().filter_map(|it| it.run.take()).collect())
+            .collect();
+        let verdicts: Vec<Verdict> = attempts
             .iter()
             .zip(outcomes)
             .enumerate()
@@ -530,6 +555,12 @@ impl<'a> Grader<'a> {
                     does_not_compile(attempt.exercise, self.has_references, said.clone())
                 }
             })
-            .collect())
+            .collect();
+        for (at, verdict) in verdicts.iter().enumerate() {
+            let first = verdict.findings.first().map(|it| it.case.as_str());
+            let shown = runs[at].extract_if(.., |run| Some(run.case.as_str()) == first);
+            self.kept.extend(shown.take(1).map(|run| (at, run)));
+        }
+        Ok(verdicts)
     }
 }

@@ -319,6 +319,7 @@ fn options(work: Work) -> Options {
             CacheUse::Use
         },
         jobs: work.jobs.map_or(default.jobs, NonZeroUsize::get),
+        keep: default.keep,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use super::kept::{KEPT_SCHEMA, Keep, KeptRun};
 use super::verdicts::Found;
 use super::{CacheUse, GradeError, Grader};
 use crate::cache::{Cache, Key};
@@ -124,10 +125,29 @@ impl Grader<'_> {
             Outcome::Recorded(record) => check::check(&expected, record),
             Outcome::RunnerKilled => check::runner_killed(&expected),
         };
+        let run = match outcome {
+            Outcome::Recorded(record)
+                if self.options.keep == Keep::Failed && !checked.found.is_empty() =>
+            {
+                Some(KeptRun {
+                    schema: KEPT_SCHEMA.to_owned(),
+                    lab: task.exercise.lab.folder.clone(),
+                    exercise: task.exercise.name().to_owned(),
+                    case: case.clone(),
+                    is_hidden: task.case.hidden,
+                    command,
+                    arguments: args.len(),
+                    expected: output,
+                    record: *record,
+                })
+            }
+            _ => None,
+        };
         Ok(Found {
             case,
             points: task.case.points,
             checked,
+            run,
         })
     }
 

@@ -1,5 +1,6 @@
 //! Verdicts put together: from what was found in each case, or without any run.
 
+use super::kept::KeptRun;
 use crate::check::{self, FAKED_OUTPUT, Rank, Ranked};
 use crate::course::{Case, Exercise, ExerciseRef};
 use crate::verdict::{CaseVerdict, Finding, Status, Verdict};
@@ -10,6 +11,8 @@ pub(super) struct Found {
     pub(super) case: String,
     pub(super) points: u32,
     pub(super) checked: check::Checked,
+    /// The run, where it is kept and something was found.
+    pub(super) run: Option<KeptRun>,
 }
 
 /// The verdict on an answer that ran.
