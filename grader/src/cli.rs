@@ -9,7 +9,7 @@
 //! - [`request`]: what is to be done, made of it.
 //! - [`exit`]: the exit codes. [`failure`]: why there is no result, in words.
 //! - [`screen`]: the terminal. [`progress`]: the bar on long work. [`texts`]: the texts of diagnoses.
-//! - One module for each command.
+//! - One module for each command; some commands are programs of their own (`neighbor`).
 
 pub mod args;
 pub mod exit;
@@ -19,6 +19,7 @@ pub mod request;
 pub mod screen;
 pub mod texts;
 
+mod class;
 pub mod doctor;
 mod explain;
 mod export;
@@ -49,10 +50,11 @@ use screen::Screen;
 /// Does what the arguments ask for, and says what came of it. The first argument is the program's name.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    match Arguments::try_parse_from(arguments) {
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    match Arguments::try_parse_from(&typed) {
         Ok(arguments) => {
             let screen = Screen::detect(arguments.letters());
-            obey(arguments, &screen).unwrap_or_else(|failure| {
+            obey(arguments, &typed, &screen).unwrap_or_else(|failure| {
                 complain(&failure, &screen);
                 failure.exit
             })
@@ -69,7 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
+fn obey(arguments: Arguments, typed: &[OsString], screen: &Screen) -> Result<Exit, Failure> {
     let request = Request::of(arguments)?;
     if let Request::Doctor(form) = request {
         // A machine is examined without a course too.
@@ -91,6 +93,7 @@ fn obey(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
         } => explain::run(&course, diagnosis.as_deref(), exercise.as_deref(), screen),
         Request::Watch { arguments } => watch::run(&course, &arguments),
         Request::Manual { arguments } => manual::run(&course, &arguments),
+        Request::Class => class::run(&course, typed.get(1..).unwrap_or_default()),
         Request::Export { dir } => export::run(&course, &dir, screen),
         Request::Doctor(form) => doctor::run(form, screen),
         Request::Reset { exercise, consent } => reset::run(&course, &exercise, consent, screen),

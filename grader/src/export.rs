@@ -21,7 +21,7 @@ mod place;
 use ledger::Ledger;
 
 /// What of the checkout's root is part of a copy, where it is there.
-const ROOT: [&str; 12] = [
+const ROOT: [&str; 13] = [
     ".cargo",
     ".devcontainer",
     ".editorconfig",
@@ -30,6 +30,7 @@ const ROOT: [&str; 12] = [
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "class",
     "clippy.toml",
     "manual",
     "rust-toolchain.toml",

@@ -46,6 +46,7 @@ fn bash_completes_commands_and_exercises() {
     let first = offered(&["grade", "hel"]);
     assert!(first.lines().any(|it| it == "hello-pipe"), "{first}");
     assert!(offered(&["grade", "time"]).contains("timeline"));
+    assert!(offered(&["grade", "merge", "--dead"]).contains("--deadlines"));
     let exercise = offered(&["grade", "hint", "hello-p"]);
     assert!(exercise.lines().any(|it| it == "hello-pipe"), "{exercise}");
     assert!(!offered(&["grade", "hint", "x"]).contains("hello"));
@@ -81,4 +82,13 @@ fn pages_say_what_help_says() {
         assert!(first.contains(text), "no {text}: {first}");
     }
     assert!(page("cargo-grade-timeline.1").contains("\\-\\-compare"));
+    // What other programs do belongs to the command, too.
+    for (command, option) in [
+        ("class", "overrides"),
+        ("merge", "deadlines"),
+        ("explain-record", "html"),
+    ] {
+        let page = page(&format!("cargo-grade-{command}.1"));
+        assert!(page.contains(&format!("\\-\\-{option}")), "{page}");
+    }
 }

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::screen::Letters;
 
+pub mod class;
+
 /// Grades the programs of the course.
 ///
 /// Without a command: grades the answers in this checkout, all of them or those named.
@@ -219,6 +221,24 @@ pub enum Command {
         /// The folder that they go to.
         dir: PathBuf,
     },
+    /// Grade a class: one folder, git clone, zip or tar archive for each student becomes a gradebook and feedback.
+    ///
+    /// Results are kept in OUT as they come: after a crash or Ctrl-C the same command goes on, and what has not changed is not
+    /// graded again.
+    #[command(
+        after_help = "Examples:\n  cargo grade class submissions --out grades --roster roster.csv 02-pipes\n  cargo grade class submissions --out grades --regrade ada --regrade hello-pipe\n\nOUT gets gradebook.csv, canvas.csv, moodle.csv, classroom.csv, class.html and feedback/.\nExit codes: 0 everybody has a result, 2 wrong command line or faulty course,\n3 some could not be graded for no fault of theirs: start it again."
+    )]
+    Class(class::Class),
+    /// Put the parts of a class together that were graded with `--shard`.
+    #[command(
+        after_help = "Example:\n  cargo grade merge part-0 part-1 part-2 --out grades\n\nExit codes: 0 everybody has a result, 2 the parts do not fit together,\n3 a part is missing, results contradict each other, or some were not graded."
+    )]
+    Merge(class::Merge),
+    /// Show the verdict and the timeline of a run that was kept, without running anything.
+    #[command(
+        after_help = "Example:\n  cargo grade explain-record grades/records/ada/hello-pipe.json"
+    )]
+    ExplainRecord(class::ExplainRecord),
     /// Check the course itself: stubs, reference answers, variants and mistakes.
     #[command(
         after_help = "Examples:\n  cargo grade self-check 02-pipes --times 100 --load 4\n  cargo grade self-check 02-pipes --times 100 --repeat mistakes"

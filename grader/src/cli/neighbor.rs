@@ -1,5 +1,6 @@
 //! Programs beside the grader's: what few need, or what takes longer to build than the grader, is a package of its own.
 
+use std::ffi::OsStr;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -22,7 +23,11 @@ pub(super) struct Neighbor {
 
 impl Neighbor {
     /// Becomes the program; cargo builds it before, where that is needed.
-    pub(super) fn become_it(self, course: &Course, arguments: &[String]) -> Result<Exit, Failure> {
+    pub(super) fn become_it(
+        self,
+        course: &Course,
+        arguments: &[impl AsRef<OsStr>],
+    ) -> Result<Exit, Failure> {
         let mut command = match self.beside_this_program() {
             Some(program) => Command::new(program),
             None => {

@@ -34,6 +34,8 @@ pub enum Request {
         /// The arguments of the program that does it.
         arguments: Vec<String>,
     },
+    /// Grade a class, or do something with one that was graded: another program reads the same words.
+    Class,
     /// Examine this machine.
     Doctor(Form),
     /// List what there is.
@@ -224,6 +226,7 @@ impl Request {
             Command::Man { dir } => Self::Manual {
                 arguments: vec!["man".to_owned(), dir.to_string_lossy().into_owned()],
             },
+            Command::Class(_) | Command::Merge(_) | Command::ExplainRecord(_) => Self::Class,
             Command::Doctor { json } => Self::Doctor(if json { Form::Json } else { Form::Table }),
             Command::List { format } => Self::List(format),
             Command::Hint { exercise, step } => Self::Hint {

@@ -1,0 +1,85 @@
+//! Kept runs, and the pages that are made of a class.
+
+use std::fs;
+use std::process::Command;
+
+use super::demo::{BROKEN, CLASS, Demo, Ended, RIGHT, WRONG};
+
+#[track_caller]
+fn explain(demo: &Demo, file: &str) -> Ended {
+    let output = Command::new(CLASS)
+        .current_dir(demo.path("course"))
+        // Nothing is run: without cargo and compiler it says the same.
+        .env("PATH", "/nonexistent")
+        .args(["explain-record", file])
+        .output();
+    Ended::of(output.unwrap())
+}
+
+#[test]
+fn the_run_behind_a_lost_point_is_kept_and_told_again() {
+    let demo = Demo::new();
+    demo.submit("ada", "one", WRONG);
+    demo.submit("ada", "two", RIGHT);
+    demo.submit("kurt", "one", BROKEN);
+    demo.grade(&[]).with(0);
+    let said = explain(&demo, "../out/records/ada/one.json").with(0).out;
+    for words in [
+        "10-demo / one, case only: 0 of 4 points",
+        "output-differs",
+        "- right",
+        "+ wrong",
+    ] {
+        assert!(said.contains(words), "no {words:?} in {said}");
+    }
+    // What passes, and what does not compile, has no run to show.
+    assert!(!demo.path("out/records/ada/two.json").exists());
+    assert!(!demo.path("out/records/kurt").exists());
+    let page = demo.read("out/feedback/ada.html");
+    assert!(page.contains("../timelines/ada/one.html"), "{page}");
+    assert!(demo.read("out/timelines/ada/one.html").contains("<svg"));
+    // An answer that has become right leaves no run of the one before it.
+    demo.submit("ada", "one", RIGHT);
+    demo.grade(&[]).with(0);
+    assert!(!demo.path("out/records/ada/one.json").exists());
+    assert!(!demo.path("out/timelines/ada/one.html").exists());
+    let said = explain(&demo, "../out/class.json").with(2).err;
+    assert!(said.contains("understand ../out/class.json"), "{said}");
+}
+
+#[test]
+fn the_page_of_a_class_counts_mistakes_and_escapes_what_is_foreign() {
+    let demo = Demo::new();
+    for student in ["ada", "kurt"] {
+        demo.submit(student, "one", &format!("{WRONG}// {student}\n"));
+    }
+    let hostile = "fn main() {\n    println!(\"<script>alert(1)</script>\");\n}\n";
+    demo.submit("<b>eve", "one", hostile);
+    demo.submit("zoe", "one", RIGHT);
+    demo.submit("zoe", "two", BROKEN);
+    fs::create_dir(demo.path("subs/nobody")).unwrap();
+    demo.grade(&[]).with(0);
+    let page = demo.read("out/class.html");
+    for words in [
+        "5 students: 4 graded, 1 refused.",
+        "<tr><td>3</td><td><br><code>output-differs</code></td><td>one</td>",
+        "<tr><td>1</td><td><br><code>does-not-compile</code></td><td>two</td>",
+        "&lt;b&gt;eve",
+        "<td>0.8 / 4</td>",
+        "<p>None did.</p>",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    for file in ["out/class.html", "out/feedback/%3cb%3eeve.html"] {
+        let page = demo.read(file);
+        assert!(
+            !page.contains("<script") && !page.contains("<b>eve"),
+            "{page}"
+        );
+        // It loads nothing.
+        assert!(
+            !page.contains("http://") && !page.contains("https://"),
+            "{page}"
+        );
+    }
+}
