@@ -1,6 +1,10 @@
-//! What the answers of a made class are worth, written down by hand from the cases of `labs/02-pipes/lab.toml` and the rule of points in
-//! ARCHITECTURE.md: a case whose output or ending is wrong earns nothing, one whose other evidence is wrong half of its points, rounded
-//! down. Nothing here was taken from a grader's report.
+//! What the answers of a made class are worth, written down by hand from the cases of `labs/02-pipes/lab.toml`, the mistakes' sources and
+//! the rule of points in ARCHITECTURE.md: a case whose output or ending is wrong earns nothing, one whose other evidence is wrong half of
+//! its points, rounded down.
+//!
+//! Five entries, marked "derived", were at first settled with a grader's report at hand. They have been derived again from cases and
+//! sources alone, case by case, as is written beside them; the sums are the same.
+//! Where a grader's result differs from this table, the reasoning decides which of the two is wrong.
 //!
 //! One mistake is left out: the sieve that reaps nobody (whether its children print before the run is ended is a race).
 
@@ -52,27 +56,41 @@ pub(crate) const MISTAKES: [Mistake; 34] = [
     // together 1, dribble 2, interrupted-read 1, cut-off 1, too-long 1, short-write 2, interrupted-write 1, any-sizes 1.
     mistake("framing", "eintr-not-retried", 10 - 1 - 1),
     mistake("framing", "faked-output", 0),
-    // What comes in pieces is wrong; the two cases of writing are read by the driver.
+    // Derived. Wrong is every message of which less than all is there at the second read. together: all is, and a read of nothing is
+    // right for the empty message. dribble, interrupted-read and any-sizes (drawn: 394, 145, 60, 222) come byte by byte, and 5, 20 and
+    // 394 bytes are not one byte. cut-off: of 10 announced bytes 0 and then 9 are taken as messages. too-long is refused before that
+    // read; the two cases of writing use the other function, which is right, and their reader is the driver's.
     mistake("framing", "short-read-taken-as-message", 10 - 2 - 1 - 1 - 1),
     // An interrupted write of much took a part, too.
     mistake("framing", "short-write-ignored", 10 - 2 - 1),
     // three-commands 2, descriptors 1, 200-kib 1, yes-head 2, outcomes 1, no-such-command 1, any-count 2 (drawn: fits into a pipe).
     // Only a failed exec comes back.
     mistake("shell-pipeline", "child-fell-through", 10 - 1),
-    // Assumed outcomes are wrong in yes-head, outcomes and no-such-command; elsewhere half, which of one point is nothing.
+    // Derived. The outcomes of all commands but the last are assumed to be code 0, which is wrong in yes-head (SIGPIPE), outcomes (3,
+    // SIGTERM, 1) and no-such-command (127): nothing for these. In the other four every command ends with code 0, and the last ends
+    // after all has flowed through it, so the output is right; children are left that nobody waits for: half, which of the one point of
+    // descriptors and 200-kib is nothing, and 1 of each 2 of three-commands and any-count.
     mistake("shell-pipeline", "child-not-reaped", 1 + 1),
     mistake("shell-pipeline", "faked-output", 0),
     mistake("shell-pipeline", "fd-leaked-at-exec", 10 - 1),
     mistake("shell-pipeline", "sigpipe-left-ignored", 10 - 2),
+    // Derived. A command that says no more than a pipe holds (65,536 bytes) ends before its reader begins, and nothing is lost:
+    // three-commands, descriptors, outcomes, no-such-command, and any-count (drawn: 10,135 lines, which are 49,704 bytes). In 200-kib
+    // the first command waits for room for ever, and `yes` in yes-head, for the parent has the read end: it gets no SIGPIPE.
     mistake("shell-pipeline", "stages-run-in-turn", 10 - 1 - 2),
-    // `head -1` needs no end of file.
+    // Derived. The parent holds every write end while it waits, so each second command waits for an end of file for ever: in six of the
+    // cases it reads to the end (sort, @descriptors, tr, `sh` with cat, cat, sort), and they hang. `head -1` of yes-head ends after a
+    // line; nobody else has that read end (the parent drops it, `yes` closed it at exec), so `yes` dies of SIGPIPE as it should: 2.
     mistake("shell-pipeline", "write-end-left-open", 2),
     mistake("shell-pipeline", "writer-blocked-full-pipe", 10 - 2),
     // up-to-30 4, 24-descriptors 3, nothing-to-find 1, any-limit 2.
     mistake("prime-sieve", "child-fell-through", 0),
     mistake("prime-sieve", "faked-output", 0),
     mistake("prime-sieve", "out-of-descriptors", 10 - 3),
-    // Without a prime there is no second process to wait for an end.
+    // Derived. Who finds a prime makes the next pipe and forks; that child holds the write end of its own input, and never sees its end.
+    // The first process of the chain is without fault. So it hangs as soon as there is one prime: up-to-30, any-limit (drawn: 312), and
+    // 24-descriptors, where the second one passes nothing on (what it has to say is in its buffer until its input ends), so that the
+    // chain never gets as long as the limit. nothing-to-find has one process only, the one without fault: 1.
     mistake("prime-sieve", "write-end-left-open", 1),
 ];
 
