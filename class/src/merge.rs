@@ -10,6 +10,7 @@ use anyhow::{Context as _, anyhow};
 use grader::cli::args::class as typed;
 use grader::cli::exit::Exit;
 use grader::course::Course;
+use grader::grade::kept::Kept;
 
 use crate::class::Class;
 use crate::policy::Policy;
@@ -50,8 +51,9 @@ pub(crate) fn run(course: &Course, arguments: &typed::Merge) -> Result<Exit, Fai
         for outcome in &class.outcomes {
             for judged in &outcome.verdicts {
                 let (id, exercise) = (&outcome.student.id, &judged.verdict.exercise);
-                if let Some(run) = part.kept(id, exercise) {
-                    let kept = store.keep(id, exercise, Some(&run));
+                let kept = part.kept(id, exercise);
+                if kept != Kept::default() {
+                    let kept = store.keep(id, exercise, &kept);
                     kept.context("write a record")?;
                 }
             }

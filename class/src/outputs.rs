@@ -2,7 +2,7 @@
 //!
 //! Everything is a pure function of class and course, and every file is written whole: the same submissions give the same bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -43,7 +43,15 @@ pub(crate) fn write(
     let folder = out.join("feedback");
     fs::create_dir_all(&folder).context("make the folder for feedback")?;
     let mut names = BTreeSet::new();
+    let mut near: page::NearRuns = BTreeMap::new();
     for outcome in &class.outcomes {
+        for judged in &outcome.verdicts {
+            let exercise = judged.verdict.exercise.as_str();
+            for (case, it) in store.kept(&outcome.student.id, exercise).near {
+                let runs = near.entry((exercise, case, it.limit)).or_default();
+                runs.push((outcome, it));
+            }
+        }
         let name = format!("{}.md", file_name(&outcome.student.id));
         let text = feedback::markdown(class, outcome, course);
         put(&folder.join(&name), text.as_bytes())?;
@@ -56,7 +64,7 @@ pub(crate) fn write(
     }
     put(
         &out.join("class.html"),
-        page::render(class, course).as_bytes(),
+        page::render(class, &near, course).as_bytes(),
     )?;
     forget_others(&folder, &names).context("remove feedback of former runs")
 }
@@ -69,7 +77,7 @@ fn timelines(store: &Store, outcome: &Outcome, out: &Path) -> anyhow::Result<Vec
     for judged in &outcome.verdicts {
         let verdict = &judged.verdict;
         let path = folder.join(format!("{}.html", verdict.exercise));
-        let kept = store.kept(&outcome.student.id, &verdict.exercise);
+        let kept = store.kept(&outcome.student.id, &verdict.exercise).run;
         let first = verdict.findings.first();
         let kept = kept.filter(|run| first.is_some_and(|it| it.case == run.case));
         match kept.filter(|run| !run.is_hidden) {

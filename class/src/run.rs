@@ -379,12 +379,7 @@ impl<'a> Run<'_, 'a> {
             let again = self.is_again(&place.student.id, attempt.exercise);
             match before.iter().find(|it| it.key == key) {
                 Some(known) if !again => verdicts[at] = Some(known.clone()),
-                _ => todo.push(Todo {
-                    at,
-                    attempt,
-                    key,
-                    again,
-                }),
+                _ => todo.push(Todo { at, attempt, key }),
             }
         }
         if todo.is_empty() {
@@ -425,9 +420,8 @@ impl<'a> Run<'_, 'a> {
         let mut reasons = Vec::new();
         for part in todo.chunks(size) {
             let attempts: Vec<Attempt<'a>> = part.iter().map(|it| it.attempt.clone()).collect();
-            let again = part.iter().any(|it| it.again);
             let reply = match desk.worker() {
-                Ok(worker) => worker.judge(&attempts, again),
+                Ok(worker) => worker.judge(&attempts),
                 Err(error) => Err(format!("a worker cannot be started: {error}")),
             };
             if interrupt::is_requested() {
@@ -437,13 +431,12 @@ impl<'a> Run<'_, 'a> {
                 Ok(Reply::Judged {
                     verdicts: judged,
                     lacking,
-                    kept,
+                    mut kept,
                 }) if judged.len() == part.len() => {
-                    for todo in part {
+                    for (at, todo) in part.iter().enumerate() {
                         let name = todo.attempt.exercise.name();
-                        let run = kept.iter().find(|(_, run)| run.exercise == name);
-                        if let Err(error) = self.store.keep(student, name, run.map(|(_, run)| run))
-                        {
+                        let kept = kept.remove(&at).unwrap_or_default();
+                        if let Err(error) = self.store.keep(student, name, &kept) {
                             reasons.push(format!("a record cannot be written: {error}"));
                         }
                     }
@@ -506,7 +499,6 @@ struct Todo<'a> {
     at: usize,
     attempt: Attempt<'a>,
     key: String,
-    again: bool,
 }
 
 /// Letters of a reason that are kept: a compiler may have said a lot.

@@ -10,7 +10,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use grader::cache::Key;
-use grader::grade::kept::KeptRun;
+use grader::grade::kept::Kept;
 use grader::verdict::{Layer, Verdict};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -180,39 +180,52 @@ impl Store {
         write(&self.place(&outcome.student.id), outcome)
     }
 
-    /// Keeps the run that shows the first finding of an exercise, or removes the one of a former answer.
+    /// Keeps what there is to keep of an exercise's runs, and removes what was kept of a former answer's.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(crate) fn keep(&self, id: &str, exercise: &str, run: Option<&KeptRun>) -> io::Result<()> {
-        let path = self.record_place(id, exercise);
-        let Some(run) = run else {
-            return match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            };
-        };
-        let text = serde_json::to_vec(run)?;
-        if text.len() > LARGEST_RECORD {
-            return Ok(());
+    pub(crate) fn keep(&self, id: &str, exercise: &str, kept: &Kept) -> io::Result<()> {
+        let run = kept.run.as_deref().map(serde_json::to_vec).transpose()?;
+        let run = run.filter(|text| text.len() <= LARGEST_RECORD);
+        let near = (!kept.near.is_empty()).then(|| serde_json::to_vec(&kept.near));
+        for (path, text) in [
+            (self.record_place(id, exercise), run),
+            (self.near_place(id, exercise), near.transpose()?),
+        ] {
+            match text {
+                Some(text) => {
+                    if let Some(folder) = path.parent() {
+                        let mut builder = DirBuilder::new();
+                        builder.recursive(true).mode(0o700).create(folder)?;
+                    }
+                    write_whole(&path, &text)?;
+                }
+                None => match fs::remove_file(path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                },
+            }
         }
-        if let Some(folder) = path.parent() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)?;
-        }
-        write_whole(&path, &text)
+        Ok(())
     }
 
-    /// The run that is kept of an exercise.
-    pub(crate) fn kept(&self, id: &str, exercise: &str) -> Option<KeptRun> {
-        read(&self.record_place(id, exercise))
+    /// What is kept of an exercise's runs.
+    pub(crate) fn kept(&self, id: &str, exercise: &str) -> Kept {
+        Kept {
+            run: read(&self.record_place(id, exercise)),
+            near: read(&self.near_place(id, exercise)).unwrap_or_default(),
+        }
     }
 
     fn record_place(&self, id: &str, exercise: &str) -> PathBuf {
         let folder = self.folder.join("records").join(file_name(id));
         folder.join(format!("{exercise}.json"))
+    }
+
+    /// Apart from the results: these are measured, and may be others the next time.
+    fn near_place(&self, id: &str, exercise: &str) -> PathBuf {
+        let folder = self.folder.join("records").join(file_name(id));
+        folder.join(format!("{exercise}.near.json"))
     }
 
     /// The manifest; `None` where there is none of this form.

@@ -3,6 +3,7 @@
 //! A worker that is killed, or gives up, costs the submission at hand one try and nothing else. It talks in lines of JSON on its
 //! standard input and output, which no student's program ever has; it ends when its starter does.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use grader::course::Course;
-use grader::grade::kept::{Keep, KeptRun};
-use grader::grade::{Attempt, CacheUse, ErrorKind, Grader, Options};
+use grader::grade::kept::{Keep, Kept};
+use grader::grade::{Attempt, ErrorKind, Grader, Options};
 use grader::progress::Silent;
 use grader::sandbox::interrupt::{self, Next};
 use grader::sources::Sources;
@@ -41,19 +42,17 @@ const SAID: u64 = 4000;
 struct Request {
     /// Exercises with the texts of the answers.
     attempts: Vec<(String, Sources)>,
-    /// Whether programs run again whose verdicts are known.
-    again: bool,
 }
 
 /// What it answers.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Reply {
-    /// The verdicts in the order of the attempts, what the host lacks, and runs with the places of their attempts.
+    /// The verdicts in the order of the attempts, what the host lacks, and what is kept of the runs by the places of their attempts.
     Judged {
         verdicts: Vec<Verdict>,
         lacking: Vec<String>,
-        kept: Vec<(usize, KeptRun)>,
+        kept: BTreeMap<usize, Kept>,
     },
     /// The grader could not work; another try may help.
     Failed(String),
@@ -137,11 +136,6 @@ fn judge<'a>(course: &'a Course, grader: &mut Grader<'a>, request: Request) -> R
             Err(unknown) => return Reply::Faulty(unknown.to_string()),
         }
     }
-    grader.use_cache(if request.again {
-        CacheUse::RunAgain
-    } else {
-        CacheUse::Use
-    });
     let judged = grader.judge(&attempts, &Silent);
     let judged = judged.and_then(|verdicts| {
         grader.forget_answers()?;
@@ -253,14 +247,13 @@ impl Worker {
     ///
     /// # Errors
     /// When the worker does not answer.
-    pub(crate) fn judge(&mut self, attempts: &[Attempt<'_>], again: bool) -> Result<Reply, String> {
+    pub(crate) fn judge(&mut self, attempts: &[Attempt<'_>]) -> Result<Reply, String> {
         let named = attempts.iter().map(|attempt| {
             let name = attempt.exercise.name().to_owned();
             (name, attempt.source.clone())
         });
         let request = Request {
             attempts: named.collect(),
-            again,
         };
         let reply = self.ask(&request);
         reply.map_err(|error| {

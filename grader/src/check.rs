@@ -23,6 +23,7 @@ mod ending;
 pub mod evidence;
 pub mod hang;
 mod left;
+pub mod near;
 mod output;
 
 /// The right output without the work behind it: worth nothing, however it was found out.

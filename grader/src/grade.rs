@@ -26,7 +26,7 @@ mod recording;
 mod runs;
 mod verdicts;
 
-use kept::{Keep, KeptRun};
+use kept::{Keep, Kept};
 
 pub use recording::{Compared, RecordRequest, Recorded, compare, record};
 
@@ -46,7 +46,7 @@ pub struct Options {
     pub cache: CacheUse,
     /// How many runs go on at once.
     pub jobs: usize,
-    /// Whether runs are kept, for [`Grader::take_kept`].
+    /// Whether something of the runs is kept, for [`Grader::take_kept`].
     pub keep: Keep,
 }
 
@@ -247,8 +247,8 @@ pub struct Grader<'a> {
     labs: BTreeMap<&'a str, LabHashes>,
     /// What this host lacks for each exercise for which it was asked.
     lacking: BTreeMap<&'a str, Option<String>>,
-    /// Runs that are kept, by the place of their attempt.
-    kept: Vec<(usize, KeptRun)>,
+    /// What is kept of runs, by the place of their attempt.
+    kept: BTreeMap<usize, Kept>,
 }
 
 #[derive(Debug)]
@@ -296,7 +296,7 @@ impl<'a> Grader<'a> {
             layers: run::probe()?,
             labs,
             lacking: BTreeMap::new(),
-            kept: Vec::new(),
+            kept: BTreeMap::new(),
         })
     }
 
@@ -391,11 +391,9 @@ impl<'a> Grader<'a> {
         let mut verdicts: Vec<Option<Verdict>> = keys
             .iter()
             .map(|key| match self.options.cache {
+                CacheUse::Use if self.options.keep == Keep::Nothing => cache.get(key),
                 // A verdict that is remembered has no run to keep.
-                CacheUse::Use => cache.get(key).filter(|verdict: &Verdict| {
-                    self.options.keep == Keep::Nothing || verdict.findings.is_empty()
-                }),
-                CacheUse::RunAgain | CacheUse::BuildAgain => None,
+                CacheUse::Use | CacheUse::RunAgain | CacheUse::BuildAgain => None,
             })
             .collect();
         let open: Vec<usize> = (0..attempts.len())
@@ -404,9 +402,8 @@ impl<'a> Grader<'a> {
         if !open.is_empty() {
             let todo: Vec<&Attempt<'a>> = open.iter().map(|at| &attempts[*at]).collect();
             let judged = self.build_and_run(&todo, &references, progress)?;
-            for (at, _) in &mut self.kept {
-                *at = open[*at];
-            }
+            let kept = std::mem::take(&mut self.kept).into_iter();
+            self.kept = kept.map(|(at, kept)| (open[at], kept)).collect();
             for (at, verdict) in open.into_iter().zip(judged) {
                 let cases = runnable(attempts[at].exercise, self.has_references);
                 let full = cases.map(|case| case.points).sum();
@@ -420,8 +417,8 @@ impl<'a> Grader<'a> {
         Ok(verdicts.into_iter().flatten().collect())
     }
 
-    /// The runs that were kept of the attempts judged last, each with the place of its attempt.
-    pub fn take_kept(&mut self) -> Vec<(usize, KeptRun)> {
+    /// What was kept of the runs of the attempts judged last, by the attempts' places.
+    pub fn take_kept(&mut self) -> BTreeMap<usize, Kept> {
         std::mem::take(&mut self.kept)
     }
 
@@ -534,10 +531,14 @@ impl<'a> Grader<'a> {
             }
         }
         let mut found = self.run_all(&tasks, attempts.len(), progress)?;
-        let mut runs: Vec<Vec<KeptRun>> = found
-            .iter_mut()
-            .map(|found| found.iter_mut().filter_map(|it| it.run.take()).collect())
-            .collect();
+        let mut kept: Vec<Vec<(String, Kept)>> = Vec::new();
+        for found in &mut found {
+            let cases = found.iter_mut().filter_map(|it| {
+                let kept = it.kept.take()?;
+                Some((it.case.clone(), kept))
+            });
+            kept.push(cases.collect());
+        }
         let verdicts: Vec<Verdict> = attempts
             .iter()
             .zip(outcomes)
@@ -556,10 +557,15 @@ impl<'a> Grader<'a> {
                 }
             })
             .collect();
-        for (at, verdict) in verdicts.iter().enumerate() {
+        for (at, (verdict, cases)) in verdicts.iter().zip(kept).enumerate() {
             let first = verdict.findings.first().map(|it| it.case.as_str());
-            let shown = runs[at].extract_if(.., |run| Some(run.case.as_str()) == first);
-            self.kept.extend(shown.take(1).map(|run| (at, run)));
+            let all = self.kept.entry(at).or_default();
+            for (case, kept) in cases {
+                all.near.extend(kept.near);
+                if Some(case.as_str()) == first {
+                    all.run = kept.run;
+                }
+            }
         }
         Ok(verdicts)
     }

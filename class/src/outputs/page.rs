@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use grader::check::near::{Limit, Near};
 use grader::course::Course;
 use grader::verdict::{Finding, LayerState, Status, Verdict};
 
@@ -29,15 +30,19 @@ const LIMITS: [&str; 8] = [
     "too-many-processes",
 ];
 
+/// Runs that came near a limit: by exercise, case and limit, with who made them.
+pub(super) type NearRuns<'a> = BTreeMap<(&'a str, String, Limit), Vec<(&'a Outcome, Near)>>;
+
 /// The page.
-pub(super) fn render(class: &Class, course: &Course) -> String {
+pub(super) fn render(class: &Class, near: &NearRuns<'_>, course: &Course) -> String {
     let mut text = head("Class");
-    text.push_str("<h1>Class</h1>\n<nav><a href=\"#points\">Points</a> <a href=\"#map\">Exercises and students</a> <a href=\"#mistakes\">Common mistakes</a> <a href=\"#limits\">Limits</a> <a href=\"#unseen\">Not observed</a></nav>\n");
+    text.push_str("<h1>Class</h1>\n<nav><a href=\"#points\">Points</a> <a href=\"#map\">Exercises and students</a> <a href=\"#mistakes\">Common mistakes</a> <a href=\"#limits\">Limits</a> <a href=\"#near\">Nearly</a> <a href=\"#unseen\">Not observed</a></nav>\n");
     let _ = writeln!(text, "<p>{}</p>", numbers(class));
     text.push_str(&distribution(class));
     text.push_str(&map(class));
     text.push_str(&mistakes(class, course));
     text.push_str(&limits(class));
+    text.push_str(&nearly(near));
     text.push_str(&unseen(class));
     text.push_str("</main></body></html>\n");
     text
@@ -237,6 +242,37 @@ fn limits(class: &Class) -> String {
         );
     }
     text + "</ul></section>\n"
+}
+
+/// Limits that may be too tight for somebody. These are measured: nothing else of the page may be another the next time.
+fn nearly(near: &NearRuns<'_>) -> String {
+    let mut text = "<section id=\"near\"><h2>Runs that came near a limit</h2>\n<p>They needed half of it or more, as measured in this grading.</p>\n".to_owned();
+    if near.is_empty() {
+        return text + "<p>None did.</p></section>\n";
+    }
+    text.push_str("<table><thead><tr><th scope=\"col\">Runs</th><th scope=\"col\">Exercise</th><th scope=\"col\">Case</th><th scope=\"col\">Limit</th><th scope=\"col\">Most used</th><th scope=\"col\">By</th></tr></thead><tbody>\n");
+    for ((exercise, case, limit), runs) in near {
+        let mut runs: Vec<_> = runs.iter().collect();
+        runs.sort_by_key(|(_, it)| std::cmp::Reverse(it.percent));
+        let names = runs.iter().take(EXAMPLES);
+        let names: Vec<String> = names
+            .map(|(outcome, it)| {
+                format!("{} ({}%)", escaped(&called(&outcome.student)), it.percent)
+            })
+            .collect();
+        let most = runs.first().map_or((0, 0), |(_, it)| (it.most, it.percent));
+        let _ = writeln!(
+            text,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td><code>{limit}</code> {}</td><td>{}%</td><td>{}</td></tr>",
+            runs.len(),
+            escaped(exercise),
+            escaped(case),
+            most.0,
+            most.1,
+            names.join(", ")
+        );
+    }
+    text + "</tbody></table></section>\n"
 }
 
 fn unseen(class: &Class) -> String {

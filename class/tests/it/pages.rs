@@ -83,3 +83,35 @@ fn the_page_of_a_class_counts_mistakes_and_escapes_what_is_foreign() {
         );
     }
 }
+
+#[test]
+fn who_came_near_a_limit_is_on_the_page_and_who_did_not_is_not() {
+    let demo = Demo::new();
+    // 1024 KiB of output are allowed: 700 are near, 300 are not, and 2000 are too much.
+    let prints = |kib: u32| {
+        format!(
+            "fn main() {{\n    let line = [b'x'; 1024];\n    for _ in 0..{kib} {{\n        \
+             std::io::Write::write_all(&mut std::io::stdout(), &line).unwrap();\n    }}\n}}\n"
+        )
+    };
+    for (student, kib) in [("near", 700), ("far", 300), ("over", 2000)] {
+        demo.submit(student, "one", &prints(kib));
+    }
+    demo.grade(&[]).with(0);
+    let section = |demo: &Demo, name: &str| {
+        let page = demo.read("out/class.html");
+        let (_, rest) = page
+            .split_once(&format!("<section id=\"{name}\">"))
+            .unwrap();
+        rest.split_once("</section>").unwrap().0.to_owned()
+    };
+    let near = section(&demo, "near");
+    let line = "<td>one</td><td>only</td><td><code>output_kib</code> 1024</td><td>68%</td><td>near (68%)</td>";
+    assert!(near.contains(line), "{near}");
+    assert!(!near.contains("far") && !near.contains("over"), "{near}");
+    assert!(section(&demo, "limits").contains("endless-output in one: over"));
+    // An answer that needs less is not remembered by the one before it.
+    demo.submit("near", "one", &prints(2));
+    demo.grade(&[]).with(0);
+    assert!(section(&demo, "near").contains("None did."));
+}

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{GradeError, Recorded};
+use crate::check::near::Near;
 use crate::check::{self, Expected};
 use crate::course::Course;
 use crate::record::Record;
@@ -19,8 +20,17 @@ pub enum Keep {
     /// None is.
     #[default]
     Nothing,
-    /// Of each exercise that has findings, the run that shows the first.
+    /// Of each exercise that has findings, the run that shows the first; and of all runs, how near they came to their limits.
     Failed,
+}
+
+/// What is kept of an attempt's runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The run that shows the first finding.
+    pub run: Option<Box<KeptRun>>,
+    /// The cases whose runs came near a limit.
+    pub near: Vec<(String, Near)>,
 }
 
 /// A run of one case, with what it was held against.

@@ -28,11 +28,6 @@ impl Grader<'_> {
         Ok(())
     }
 
-    /// Uses verdicts that were reached before, or not, from now on.
-    pub fn use_cache(&mut self, cache: CacheUse) {
-        self.options.cache = cache;
-    }
-
     /// A source with the hash of everything that decides its program.
     pub(super) fn source<'s>(
         &self,

@@ -5,10 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::kept::{KEPT_SCHEMA, Keep, KeptRun};
+use super::kept::{KEPT_SCHEMA, Keep, Kept, KeptRun};
 use super::verdicts::Found;
 use super::{CacheUse, GradeError, Grader};
 use crate::cache::{Cache, Key};
+use crate::check::near::near;
 use crate::check::{self, Expected};
 use crate::course::{Case, ExerciseRef};
 use crate::normalise::normalise;
@@ -125,11 +126,11 @@ impl Grader<'_> {
             Outcome::Recorded(record) => check::check(&expected, record),
             Outcome::RunnerKilled => check::runner_killed(&expected),
         };
-        let run = match outcome {
-            Outcome::Recorded(record)
-                if self.options.keep == Keep::Failed && !checked.found.is_empty() =>
-            {
-                Some(KeptRun {
+        let kept = match outcome {
+            Outcome::Recorded(record) if self.options.keep == Keep::Failed => {
+                let near = near(&record, &task.case.limits).into_iter();
+                let near = near.map(|it| (case.clone(), it)).collect();
+                let run = (!checked.found.is_empty()).then(|| KeptRun {
                     schema: KEPT_SCHEMA.to_owned(),
                     lab: task.exercise.lab.folder.clone(),
                     exercise: task.exercise.name().to_owned(),
@@ -139,7 +140,9 @@ impl Grader<'_> {
                     arguments: args.len(),
                     expected: output,
                     record: *record,
-                })
+                });
+                let run = run.map(Box::new);
+                Some(Kept { run, near })
             }
             _ => None,
         };
@@ -147,7 +150,7 @@ impl Grader<'_> {
             case,
             points: task.case.points,
             checked,
-            run,
+            kept,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Verdicts put together: from what was found in each case, or without any run.
 
-use super::kept::KeptRun;
+use super::kept::Kept;
 use crate::check::{self, FAKED_OUTPUT, Rank, Ranked};
 use crate::course::{Case, Exercise, ExerciseRef};
 use crate::verdict::{CaseVerdict, Finding, Status, Verdict};
@@ -11,8 +11,8 @@ pub(super) struct Found {
     pub(super) case: String,
     pub(super) points: u32,
     pub(super) checked: check::Checked,
-    /// The run, where it is kept and something was found.
-    pub(super) run: Option<KeptRun>,
+    /// What is kept of the run.
+    pub(super) kept: Option<Kept>,
 }
 
 /// The verdict on an answer that ran.
