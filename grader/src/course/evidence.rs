@@ -154,7 +154,8 @@ impl Evidence {
             Claim::Transferred(_) | Claim::Writes(_) | Claim::Synced(_) => true,
             Claim::Parallel(parallel) => parallel.reads,
             Claim::Closed(closed) => closed.before != Before::ItsEnd,
-            Claim::Waiting(waiting) => waiting.polls.is_some(),
+            // What is done between two questions may be a read, or a sleep in futex(2).
+            Claim::Waiting(waiting) => waiting.polls.is_some() || waiting.in_a_row.is_some(),
             Claim::Order(order) => [&order.last, &order.before_first]
                 .iter()
                 .any(|moment| moment.needs_data()),

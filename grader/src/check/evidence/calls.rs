@@ -1,6 +1,7 @@
 //! Calls: forbidden and required ones, asking again and again instead of waiting, fsync before rename.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use super::index::{Index, Place, shown};
 use super::{Fault, wide};
@@ -126,6 +127,7 @@ pub(super) fn waiting(index: &Index<'_>, it: &Waiting) -> Option<Fault> {
         );
         return Some(Fault::missing("call-missing", message));
     }
+    let timed = timed_sockets(index);
     index.processes(&it.process).find_map(|process| {
         let who = index.name(process);
         let expected = format!("expected {} to sleep while it waits, with at most", it.process);
@@ -144,7 +146,10 @@ pub(super) fn waiting(index: &Index<'_>, it: &Waiting) -> Option<Fault> {
             );
             return Some(Fault::misuse("busy-wait", message));
         }
-        let calls = || index.events_of(process).map(|(_, event)| question(event));
+        let calls = || {
+            let events = index.events_of(process);
+            events.map(|(_, event)| question(event, &timed))
+        };
         let mut all = calls().flatten();
         if let Some(limit) = it.polls
             && let Some(many) = all.nth(counted(limit))
@@ -162,6 +167,16 @@ pub(super) fn waiting(index: &Index<'_>, it: &Waiting) -> Option<Fault> {
         );
         Some(Fault::misuse("busy-wait", message))
     })
+}
+
+/// The sockets that were given a timeout: of `setsockopt`, nothing else is recorded.
+fn timed_sockets(index: &Index<'_>) -> BTreeSet<ObjectId> {
+    let events = index.record.events.iter();
+    let sockets = events.filter_map(|event| match &event.what {
+        What::Call { call, object, .. } if call == "setsockopt" => *object,
+        _ => None,
+    });
+    sockets.collect()
 }
 
 /// The CPU time of the others during each stop that an intervention made.
@@ -205,7 +220,7 @@ struct Question<'a> {
     may_wait: bool,
 }
 
-fn question(event: &Event) -> Option<Question<'_>> {
+fn question<'a>(event: &'a Event, timed: &BTreeSet<ObjectId>) -> Option<Question<'a>> {
     const ASKING: [&str; 3] = ["waitpid", "waitid", "sched_yield"];
     const WAITING: [&str; 4] = ["poll", "select", "epoll_wait", "nanosleep"];
     match &event.what {
@@ -213,11 +228,18 @@ fn question(event: &Event) -> Option<Question<'_>> {
             call: "kill",
             may_wait: false,
         }),
-        What::Call { call, error, .. } => {
+        What::Call {
+            call,
+            error,
+            object,
+            ..
+        } => {
             let asks = |calls: &[&str]| calls.contains(&call.as_ref()) && error.is_none();
             let is_refused =
                 error.as_deref() == Some("EAGAIN") && call != "fork" && call != "clone";
-            let may_wait = asks(&WAITING);
+            // A socket's timeout ends a wait with the same error.
+            let may_wait =
+                asks(&WAITING) || is_refused && object.is_some_and(|it| timed.contains(&it));
             (may_wait || asks(&ASKING) || is_refused).then_some(Question { call, may_wait })
         }
         _ => None,

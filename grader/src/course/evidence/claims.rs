@@ -318,8 +318,8 @@ pub struct Waiting {
     /// The most calls by which such a process asks instead of waiting: `waitpid` and reads that find nothing, `kill` with signal 0,
     /// `poll`, `select`, `epoll_wait`, `nanosleep`, `sched_yield`. The Rust runtime makes one `poll` before `main`.
     pub polls: Option<u64>,
-    /// The most of them, without those that can wait for a while (`poll`, `select`, `epoll_wait`, `nanosleep`), in a row: nothing else
-    /// is done between them. Who looks and naps by turns has none; who only looks has as many as the machine lets it.
+    /// The most of them, without those that can wait for a while (`poll`, `select`, `epoll_wait`, `nanosleep`, and whatever finds
+    /// nothing in a socket that has a timeout), in a row: nothing else is done between them. Who looks and naps by turns has none; who only looks has as many as the machine lets it.
     pub in_a_row: Option<u64>,
 }
 

@@ -104,6 +104,25 @@ fn waiting_without_a_pause() {
         "busy-wait",
         "in a row",
     );
+    // With a timeout, who is told that there is nothing has waited for it.
+    let accepts_in_vain = |run: &mut Written, socket| {
+        (0..4).for_each(|_| run.call_about(0, "accept", Some(socket), None, Some("EAGAIN")));
+    };
+    passes(evidence, |run| {
+        let socket = run.object(ObjectKind::Socket, None);
+        run.call_about(0, "setsockopt", Some(socket), None, None);
+        accepts_in_vain(run, socket);
+    });
+    check(
+        evidence,
+        |run| {
+            let [socket, other] = [(); 2].map(|()| run.object(ObjectKind::Socket, None));
+            run.call_about(0, "setsockopt", Some(other), None, None);
+            accepts_in_vain(run, socket);
+        },
+        "busy-wait",
+        "such as `accept`",
+    );
 }
 
 #[test]
