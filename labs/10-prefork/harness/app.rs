@@ -18,6 +18,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::getpid;
 
 use crate::http::{NoRequest, Request, refuse, reply};
+use crate::patient::Patient;
 use crate::shared::{Shareable, place};
 use crate::wire::Sender;
 
@@ -59,11 +60,7 @@ impl App {
     /// # Errors
     /// When the client goes away before it has its reply. Nothing is wrong with the server then.
     pub fn answer(&self, connection: TcpStream) -> io::Result<()> {
-        connection.set_nonblocking(false)?;
-        if self.patience.is_some() {
-            connection.set_read_timeout(self.patience)?;
-            connection.set_write_timeout(self.patience)?;
-        }
+        let connection = Patient::new(connection, self.patience);
         let mut request = match Request::read(&connection) {
             Ok(request) => request,
             Err(NoRequest::Gone(error)) => return Err(error),
@@ -105,8 +102,7 @@ impl App {
     /// # Errors
     /// When the client has gone.
     pub fn turn_away(&self, connection: TcpStream) -> io::Result<()> {
-        connection.set_nonblocking(false)?;
-        connection.set_read_timeout(Some(MOMENT))?;
+        let connection = Patient::new(connection, Some(MOMENT));
         // What arrives after the close resets the connection. A request that is here already has been read then.
         let _ = (&connection).read(&mut [0; 4096]);
         reply(&connection, "", "503 Service Unavailable", "busy\n")
@@ -131,7 +127,7 @@ impl App {
         self.rotation.out.as_fd()
     }
 
-    fn tell_health(&self, connection: &TcpStream, method: &str) -> io::Result<()> {
+    fn tell_health(&self, connection: &Patient, method: &str) -> io::Result<()> {
         if !self.rotation.is_leaving() {
             return reply(connection, method, "200 OK", "ok\n");
         }

@@ -4,7 +4,8 @@
 //! Left out: bodies in chunks (refused with 411), and everything that a client may not demand.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+
+use crate::patient::Patient;
 
 /// The most bytes of request line and headers.
 const LONGEST_HEAD: u64 = 8 * 1024;
@@ -18,7 +19,7 @@ pub(crate) struct Request<'a> {
     pub(crate) method: String,
     pub(crate) path: String,
     length: u64,
-    input: BufReader<&'a TcpStream>,
+    input: BufReader<&'a Patient>,
 }
 
 /// Why there is no request.
@@ -38,7 +39,7 @@ impl From<io::Error> for NoRequest {
 
 impl<'a> Request<'a> {
     /// Reads the head of a request.
-    pub(crate) fn read(connection: &'a TcpStream) -> Result<Self, NoRequest> {
+    pub(crate) fn read(connection: &'a Patient) -> Result<Self, NoRequest> {
         let mut input = BufReader::new(connection);
         let mut head = input.by_ref().take(LONGEST_HEAD);
         let line = line(&mut head)?;
@@ -108,7 +109,7 @@ fn line(head: &mut impl BufRead) -> Result<String, NoRequest> {
 
 /// Sends a whole reply, in one piece.
 pub(crate) fn reply(
-    mut connection: &TcpStream,
+    mut connection: &Patient,
     method: &str,
     status: &str,
     body: &str,
@@ -129,9 +130,9 @@ pub(crate) fn reply(
 
 /// Sends a reply to a request that was not read to its end. A connection that is closed with unread bytes is reset, and a reset
 /// can overtake the reply: so the client is told that nothing follows, and what it still sends is read.
-pub(crate) fn refuse(mut connection: &TcpStream, status: &str) -> io::Result<()> {
+pub(crate) fn refuse(mut connection: &Patient, status: &str) -> io::Result<()> {
     reply(connection, "", status, &format!("{status}\n"))?;
-    connection.shutdown(Shutdown::Write)?;
+    connection.end_writing()?;
     let mut rest = connection.take(LONGEST_BODY);
     io::copy(&mut rest, &mut io::sink())?;
     connection.flush()

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - [`program`]: what every driver uses: marked output, and the guard against a child that falls through.
-//! - [`app`]: the application behind the servers: it answers one connection, with the HTTP of `http`.
+//! - [`app`]: the application behind the servers: it answers one connection, with the HTTP of `http`, over a connection that is `patient`.
 //! - `client`: the other side: clients that are slow, that go away, and that check what they get.
 //! - `load`: the same as fast as they can, to compare servers.
 //! - `server`: a driver's server: a process of its own that runs the student's function and reports.
@@ -18,6 +18,7 @@ pub mod app;
 mod client;
 mod http;
 mod load;
+mod patient;
 pub mod program;
 mod server;
 pub mod shared;
