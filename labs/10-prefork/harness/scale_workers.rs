@@ -122,7 +122,6 @@ fn take(server: &Server, step: Step, word: &str, count: &mut u32) -> io::Result<
         }
         Step::FewerIdle => {
             server.signal(Signal::SIGTTOU)?;
-            watch::until_asleep(server.pid);
             if *count == fewer && server.workers() == 0 {
                 print_line("nobody left: the last worker was removed");
                 return Ok(false);

@@ -116,18 +116,31 @@ pub(crate) fn until(root: Pid, wanted: impl Fn(&Family) -> bool) -> Family {
 
 /// The children that a process has at the moment.
 pub(crate) fn children_of(parent: Pid) -> Vec<Pid> {
-    // Not every kernel has this list, see proc_pid_task_children(5).
-    if let Ok(list) = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")) {
-        let pids = list.split_whitespace().filter_map(|pid| pid.parse().ok());
-        return pids.map(Pid::from_raw).collect();
+    // A list for each of its threads. Not every kernel has them, see proc_pid_task_children(5).
+    let threads = entries(&format!("/proc/{parent}/task"));
+    let lists: Option<Vec<String>> = threads
+        .map(|thread| fs::read_to_string(format!("/proc/{parent}/task/{thread}/children")).ok())
+        .collect();
+    if let Some(lists) = lists.filter(|lists| !lists.is_empty()) {
+        let pids = lists.iter().flat_map(|list| list.split_whitespace());
+        return pids
+            .filter_map(|pid| Some(Pid::from_raw(pid.parse().ok()?)))
+            .collect();
     }
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let is_child = |pid: &Pid| {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
         field(&status, "PPid:") == Some(parent.to_string().as_str())
     };
-    pids.map(Pid::from_raw).filter(is_child).collect()
+    entries("/proc")
+        .map(Pid::from_raw)
+        .filter(is_child)
+        .collect()
+}
+
+/// The entries of a folder whose names are numbers.
+fn entries(folder: &str) -> impl Iterator<Item = i32> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 fn look(pid: Pid) -> Option<Seen> {
@@ -171,17 +184,13 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 /// Waits until so many connections that nobody has accepted are ready in the queue of the socket that listens on this port.
 ///
 /// A `connect` that has returned says that the server's side has agreed; that the connection is in the queue is true a moment later.
-pub(crate) fn until_queued(port: u16, connections: usize) -> bool {
+pub(crate) fn until_queued(port: u16, connections: usize) {
     let [mut pause, longest] = PAUSES;
     let begun = Instant::now();
-    while queued(port) != Some(connections) {
-        if begun.elapsed() > LONGEST {
-            return false;
-        }
+    while queued(port).is_some_and(|it| it != connections) && begun.elapsed() < LONGEST {
         park_timeout(pause);
         pause = longest.min(pause * 2);
     }
-    true
 }
 
 /// The length of that queue: for a socket that listens, `/proc/net/tcp` has it in the place of the bytes received.
