@@ -10,7 +10,11 @@ use shared_memory::shared;
 use shared_memory::shared::{Flags, SharedU32};
 
 /// So often a side looks for room, or for an item, before it falls asleep.
-const LOOKS: u32 = 1_000;
+const LOOKS: u32 = 50;
+
+/// The moment between two looks: about a microsecond. Each look takes the line of the cache from the other side, which wants to write
+/// there; left alone for a moment, that side gets on by many items, and the next look sees them all.
+const MOMENT: u32 = 64;
 
 shared! {
     /// What one of the two writes, and the other one only reads.
@@ -92,7 +96,7 @@ fn await_change(position: &SharedU32, stuck_at: u32, sleeps: &SharedU32) -> u32 
         if now != stuck_at {
             return now;
         }
-        spin_loop();
+        (0..MOMENT).for_each(|_| spin_loop());
     }
     loop {
         // Said before the last look, which the kernel takes: either it sees the new position and does not sleep, or the other side
@@ -109,7 +113,8 @@ fn await_change(position: &SharedU32, stuck_at: u32, sleeps: &SharedU32) -> u32 
 
 /// Wakes the other side if it sleeps on our position.
 fn wake(sleeps: &SharedU32, position: &SharedU32) {
-    if sleeps.load(SeqCst) != 0 {
+    // Taken back here: until the other side runs, many items may go through, and one call to the kernel is enough for all of them.
+    if sleeps.load(SeqCst) != 0 && sleeps.swap(0, SeqCst) != 0 {
         position.futex_wake(Flags::empty(), 1);
     }
 }
