@@ -40,28 +40,6 @@ in_rust() {
         }'
 }
 
-# Processes that are started and waited for. The program's own start is not measured in Python either, so what one process costs is
-# taken away from what many cost.
-spawn_in_rust() {
-    local count=$1 one many
-    one=$(run_time 5)
-    # shellcheck disable=SC2046 # as many words
-    many=$(run_time $(printf '5 %.0s' $(seq "$count")))
-    echo $(((many - one) / (count - 1)))
-}
-
-# How long spawn-workers takes at the least, in nanoseconds.
-run_time() {
-    local best=0 begin spent
-    for _ in 1 2 3 4 5; do
-        begin=$(date +%s%N)
-        "$programs/spawn-workers" "$@" >/dev/null
-        spent=$(($(date +%s%N) - begin))
-        if [ "$best" -eq 0 ] || [ "$spent" -lt "$best" ]; then best=$spent; fi
-    done
-    echo "$best"
-}
-
 # Runs both sides in turns and prints what came of it: name, aim, the command of Python, `--`, the command of Rust.
 compare() {
     local name=$1 aim=$2
@@ -92,6 +70,8 @@ compare 'counter: Value with its lock / futex mutex' 20 \
     in_python value_counter 2 100000 -- in_rust visits futex-mutex 2 1000000
 compare 'counter: bare Lock / futex mutex' 5 \
     in_python locked_counter 2 100000 -- in_rust visits futex-mutex 2 1000000
+compare 'queue: multiprocessing.Queue / message queue' 10 \
+    in_python queue_items 100000 -- in_rust messages mq-tasks measure 1000000
 compare 'queue: multiprocessing.Queue / ring' 100 \
     in_python queue_items 100000 -- in_rust items "$ring" 2000000
 compare 'barrier: multiprocessing.Barrier / futex' 5 \
@@ -101,4 +81,4 @@ compare '80 MB: Array filled / shared memory' 20 \
 compare '80 MB: Pipe / pipe' 10 \
     in_python array_handed_over pipe 10000000 -- in_rust 'the pipe' pipe-vs-shm 80000000
 compare 'process started and waited for' 8 \
-    in_python spawn_processes 16 -- spawn_in_rust 16
+    in_python spawn_processes 16 -- in_rust processes spawn-workers measure 16

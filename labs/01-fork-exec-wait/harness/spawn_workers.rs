@@ -1,11 +1,13 @@
 //! Driver of `spawn-workers`: hands out the jobs, reports the workers' exit codes in the jobs' order.
 //!
-//! Usage: `spawn-workers [NUMBER…]`: up to 16 numbers from 0 to 300 (default 5 6 7 8).
+//! Usage: `spawn-workers [NUMBER…]`: up to 16 numbers from 0 to 300 (default 5 6 7 8). `spawn-workers measure COUNT` tells on standard
+//! error what a process costs that is started and waited for; that is no part of the exercise.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -19,7 +21,8 @@ use crate::program::{Program, print_line};
 pub struct Job {
     number: u16,
     index: usize,
-    site: Rc<Site>,
+    /// None where processes are measured: there, nobody waits for the others.
+    site: Option<Rc<Site>>,
 }
 
 impl Job {
@@ -28,7 +31,8 @@ impl Job {
     /// The workers are to run at the same time: this waits until every job has been begun by somebody.
     #[must_use]
     pub fn begin(&self) -> u16 {
-        if let Err(error) = self.site.begin(self.index) {
+        let begun = self.site.as_ref().map(|site| site.begin(self.index));
+        if let Some(Err(error)) = begun {
             eprintln!("[pid {}] cannot begin its job: {error}", getpid());
         }
         self.number
@@ -79,8 +83,12 @@ pub type SpawnWorkers = fn(jobs: &[Job]) -> nix::Result<Vec<i32>>;
 #[must_use]
 pub fn drive(spawn_workers: SpawnWorkers) -> ExitCode {
     let program = Program::begin();
-    let Some(numbers) = numbers(std::env::args().skip(1)) else {
-        eprintln!("usage: spawn-workers [NUMBER…]: up to 16 numbers from 0 to 300");
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(count) = to_measure(&words) {
+        return measure(&program, spawn_workers, count);
+    }
+    let Some(numbers) = numbers(&words) else {
+        eprintln!("usage: spawn-workers [NUMBER…]: up to 16 numbers from 0 to 300 | measure COUNT");
         return ExitCode::from(2);
     };
     let site = match Site::open(numbers.len()) {
@@ -96,7 +104,7 @@ pub fn drive(spawn_workers: SpawnWorkers) -> ExitCode {
         .map(|(index, &number)| Job {
             number,
             index,
-            site: Rc::clone(&site),
+            site: Some(Rc::clone(&site)),
         })
         .collect();
     let codes = spawn_workers(&jobs);
@@ -120,10 +128,37 @@ pub fn drive(spawn_workers: SpawnWorkers) -> ExitCode {
     })
 }
 
+/// How many processes, if the program was started as `… measure COUNT`.
+fn to_measure(words: &[String]) -> Option<usize> {
+    match words {
+        [word, count] if word == "measure" => {
+            count.parse().ok().filter(|it| (1..=1000).contains(it))
+        }
+        _ => None,
+    }
+}
+
+/// From the first fork to the last wait.
+fn measure(program: &Program, spawn_workers: SpawnWorkers, count: usize) -> ExitCode {
+    let job = |index| Job {
+        number: 5,
+        index,
+        site: None,
+    };
+    let jobs: Vec<Job> = (0..count).map(job).collect();
+    let begun = Instant::now();
+    let codes = spawn_workers(&jobs);
+    let each = begun.elapsed().as_nanos() as f64 / count as f64;
+    program.end("spawn_workers", codes, |_| {
+        eprintln!("{count} processes started and waited for: {each:.1} ns each");
+    })
+}
+
 /// Lines of up to 300! fit the buffer of `println!` (1,024 bytes), so each is one `write(2)`, and lines
 /// of several workers do not mix.
-fn numbers(args: impl Iterator<Item = String>) -> Option<Vec<u16>> {
-    let numbers: Vec<u16> = args
+fn numbers(words: &[String]) -> Option<Vec<u16>> {
+    let numbers: Vec<u16> = words
+        .iter()
         .map(|number| number.parse().ok())
         .collect::<Option<_>>()?;
     match numbers.len() {
