@@ -1,5 +1,5 @@
 //! What an exercise needs of the host, beside what every host has: `needs = { message_queues = { messages = 10, bytes = 64 } }`,
-//! `needs = { shared_memory = 80_000_000 }`.
+//! `needs = { shared_memory = 80_000_000 }`, `needs = { cpus = 2 }`, `needs = { terminal = true }`.
 //!
 //! Where the host lacks it, no answer is run and nobody loses points (`grade::needs`). A program cannot claim it: the grader asks by
 //! itself.
@@ -14,6 +14,10 @@ pub struct Needs {
     pub message_queues: Option<MessageQueues>,
     /// How many bytes there must be room for in `/dev/shm`, `shm_overview(7)`.
     pub shared_memory: Option<u64>,
+    /// How many CPUs a program must be allowed to use: on one, who has stayed on one on purpose is like everybody else.
+    pub cpus: Option<u32>,
+    /// A terminal of the run's own, `pty(7)`: for an exercise whose cases type keys.
+    pub terminal: bool,
 }
 
 /// Message queues that a run makes at the same time, `mq_overview(7)`.

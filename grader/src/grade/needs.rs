@@ -3,17 +3,21 @@
 //! It is this binary, told by its first argument to try, and it says what came of it by its exit code: 0, or the number of the error.
 //! What an answer says about the host counts for nothing.
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use nix::errno::Errno;
 use nix::mqueue::{MQ_OFlag, MqAttr, MqdT, mq_attr_member_t, mq_close, mq_open, mq_unlink};
+use nix::sched::{CpuSet, sched_getaffinity};
 use nix::sys::stat::Mode;
 use nix::sys::statvfs::statvfs;
+use nix::unistd::Pid;
 
 use crate::course::Needs;
 use crate::record::{Ending, Record};
 use crate::run::{self, Outcome, RunError};
+use crate::sandbox::terminal;
 
 /// The first argument of the program that tries.
 pub const NEEDS_ARGUMENT: &str = "try-needs";
@@ -21,6 +25,7 @@ pub const NEEDS_ARGUMENT: &str = "try-needs";
 /// The second: what is tried. Numbers follow.
 const QUEUES: &str = "message-queues";
 const MEMORY: &str = "shared-memory";
+const CPUS: &str = "cpus";
 
 /// What the host lacks, as a sentence that says what to do about it; `None` where it lacks nothing.
 ///
@@ -42,6 +47,17 @@ pub(super) fn lacking(
         if let Some(error) = lacking {
             return Ok(Some(without_memory(bytes, error)));
         }
+    }
+    if let Some(cpus) = needs.cpus
+        && attempt(CPUS, &[cpus.into()], hidden)?.is_some()
+    {
+        return Ok(Some(without_cpus(cpus)));
+    }
+    // A run gets its terminal from the runner, so no program has to ask for one.
+    if needs.terminal
+        && let Err(error) = terminal::open()
+    {
+        return Ok(Some(without_terminal(&error)));
     }
     Ok(None)
 }
@@ -103,6 +119,18 @@ fn without_memory(bytes: u64, error: Errno) -> String {
     format!("this host has no /dev/shm for it ({error:?}): {advice}")
 }
 
+fn without_cpus(cpus: u32) -> String {
+    format!(
+        "a program may not use {cpus} CPUs here, and on fewer a right answer and a wrong one do the same: grade it where there are more, and without `taskset`"
+    )
+}
+
+fn without_terminal(error: &io::Error) -> String {
+    format!(
+        "this host has no terminal for it ({error}): mount a devpts with a /dev/ptmx, or raise /proc/sys/kernel/pty/max"
+    )
+}
+
 /// The program that tries. Its arguments are what to try, and the numbers of it.
 #[must_use]
 pub fn main(mut arguments: impl Iterator<Item = String>) -> ExitCode {
@@ -111,6 +139,7 @@ pub fn main(mut arguments: impl Iterator<Item = String>) -> ExitCode {
     let tried = match (what.as_deref(), &numbers[..]) {
         (Some(QUEUES), &[count, messages, bytes]) => make(count, messages, bytes),
         (Some(MEMORY), &[bytes]) => find_room(Path::new("/dev/shm"), bytes),
+        (Some(CPUS), &[cpus]) => count_cpus(cpus),
         _ => return ExitCode::from(u8::MAX),
     };
     match tried {
@@ -124,6 +153,16 @@ fn find_room(folder: &Path, bytes: u64) -> Result<(), Errno> {
     let room = statvfs(folder)?;
     if room.blocks_available() * room.fragment_size() < bytes {
         return Err(Errno::ENOSPC);
+    }
+    Ok(())
+}
+
+/// Looks whether the process may use so many CPUs.
+fn count_cpus(wanted: u64) -> Result<(), Errno> {
+    let usable = sched_getaffinity(Pid::from_raw(0))?;
+    let cpus = (0..CpuSet::count()).filter(|cpu| usable.is_set(*cpu) == Ok(true));
+    if (cpus.count() as u64) < wanted {
+        return Err(Errno::ENODEV);
     }
     Ok(())
 }
@@ -173,6 +212,8 @@ mod tests {
         assert!(without_queues(Errno::EACCES).contains("policy"));
         let small = without_memory(80_000_000, Errno::ENOSPC);
         assert!(small.contains("77 MiB") && small.contains("--shm-size"));
+        assert!(without_cpus(2).contains("taskset"));
+        assert!(without_terminal(&Errno::ENOENT.into()).contains("(No such file"));
     }
 
     #[test]
@@ -182,5 +223,7 @@ mod tests {
         let folder = std::env::temp_dir();
         assert_eq!(find_room(&folder, u64::MAX), Err(Errno::ENOSPC));
         assert_eq!(find_room(&folder, 1), Ok(()));
+        assert_eq!(count_cpus(1_000_000), Err(Errno::ENODEV));
+        assert_eq!(count_cpus(1), Ok(()));
     }
 }

@@ -382,7 +382,8 @@ fn where_the_host_lacks_what_an_exercise_needs_nobody_is_judged() {
         demo.write(lab, &described.replacen("level = \"core\"", &stated, 1));
         graded(&demo, "")
     };
-    // The kernel refuses more than 65,536 messages to everybody, and ten to nobody; no host has so much memory, and each so little.
+    // The kernel refuses more than 65,536 messages to everybody, and ten to nobody; no host has so much memory, or so many CPUs, and
+    // each so little.
     for (too_much, error, little) in [
         (
             "message_queues = { messages = 100000, bytes = 8 }",
@@ -394,6 +395,7 @@ fn where_the_host_lacks_what_an_exercise_needs_nobody_is_judged() {
             "(ENOSPC)",
             "shared_memory = 4096",
         ),
+        ("cpus = 1_000_000", "1000000 CPUs", "cpus = 1"),
     ] {
         let lacking = grade(too_much);
         assert_eq!(summary(&lacking), [(Status::NotObserved, 0), FAILED]);
