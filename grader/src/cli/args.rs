@@ -86,11 +86,14 @@ pub enum Command {
     },
     /// Grade a folder that is laid out like the course.
     #[command(
-        after_help = "Example:\n  cargo grade submission ../alice --format json --output alice.json"
+        after_help = "Examples:\n  cargo grade submission ../alice --format json --output alice.json\n  cargo grade submission ../alice 02-pipes"
     )]
     Submission {
         /// The folder; only exercise files are taken from it.
         dir: PathBuf,
+        /// Labs and exercises to grade; all if none is named.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
         /// How to grade, and where the report goes.
         #[command(flatten)]
         grading: Grading,

@@ -179,9 +179,11 @@ impl Request {
                 let names = vec![exercise.clone()];
                 Self::Grade(Grade::of(Answers::File { exercise, file }, names, grading))
             }
-            Command::Submission { dir, grading } => {
-                Self::Grade(Grade::of(Answers::Folder(dir), Vec::new(), grading))
-            }
+            Command::Submission {
+                dir,
+                names,
+                grading,
+            } => Self::Grade(Grade::of(Answers::Folder(dir), names, grading)),
             Command::Run {
                 exercise,
                 args,

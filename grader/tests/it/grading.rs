@@ -160,6 +160,8 @@ fn of_a_submission_only_exercise_files_are_taken() {
         summary(&report),
         [NOT_ATTEMPTED, PASSED, FAILED, FAILED, FAILED, NOT_ATTEMPTED]
     );
+    let named = graded(&demo, "submission alice b f");
+    assert_eq!(summary(&named), [PASSED, NOT_ATTEMPTED]);
     let messages = report.exercises.iter().flat_map(|it| &it.findings);
     let messages: Vec<_> = messages
         .map(|it| format!("{}: {}", it.diagnosis, it.message))
