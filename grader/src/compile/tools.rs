@@ -36,12 +36,13 @@ impl Tools {
         let given = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
         let found = on_path(&given).ok_or_else(|| no_cargo(io::ErrorKind::NotFound.into()))?;
         let real = found.canonicalize().map_err(no_cargo)?;
-        let toolchain = if real.file_name().is_some_and(|name| name == "rustup") {
-            // A stand-in that asks rustup each time, which is not there when answers are built.
-            sysroot().map_err(no_cargo)?
+        let bin = real.parent().unwrap_or(Path::new("/"));
+        let toolchain = bin.parent().unwrap_or(bin);
+        let toolchain = if toolchain.join("lib/rustlib").is_dir() {
+            toolchain.to_path_buf()
         } else {
-            let bin = real.parent().unwrap_or(Path::new("/"));
-            bin.parent().unwrap_or(bin).to_path_buf()
+            // A stand-in that asks rustup each time, which is not there when answers are built: a link to it, or it under another name.
+            sysroot().map_err(no_cargo)?
         };
         let home = env::var_os("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
@@ -88,6 +89,10 @@ fn sysroot() -> io::Result<PathBuf> {
     let output = Command::new("rustc")
         .args(["--print", "sysroot"])
         .output()?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(io::Error::other(said.trim().to_owned()));
+    }
     let text = String::from_utf8_lossy(&output.stdout);
     PathBuf::from(text.trim()).canonicalize()
 }

@@ -30,6 +30,28 @@ fn without_cargo_nothing_is_graded_and_the_message_says_why() {
 }
 
 #[test]
+fn a_cargo_that_stands_in_for_another_is_seen_through() {
+    // As rustup's, where it is no link to rustup: the toolchain is not where the stand-in is.
+    let demo = answered([RIGHT]);
+    let cargo = std::env::var("CARGO").unwrap();
+    demo.write(
+        "tools/cargo",
+        &format!("#!/bin/sh\nexec '{cargo}' \"$@\"\n"),
+    );
+    fs::set_permissions(demo.file("tools/cargo"), Permissions::from_mode(0o755)).unwrap();
+    let rustc = Path::new(&cargo).with_file_name("rustc");
+    symlink(rustc, demo.file("tools/rustc")).unwrap();
+    let path = format!(
+        "{}:{}",
+        demo.file("tools").display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut command = grader(&demo, "");
+    let ended = ended(&demo, command.env_remove("CARGO").env("PATH", path));
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+}
+
+#[test]
 fn a_machine_without_a_linker_costs_no_points() {
     let demo = answered([RIGHT]);
     let cargo = std::env::var("CARGO").unwrap();
