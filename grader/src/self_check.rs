@@ -362,7 +362,7 @@ impl Subject<'_> {
 fn stub_fault(verdict: &Verdict) -> Option<String> {
     if verdict.points > 0 {
         return Some(format!(
-            "the stub gets {} of {} points: an expectation holds for a program that does nothing",
+            "the stub gets {} of {} points: an expectation holds for a program that does nothing; compare the output of each case, or state evidence",
             verdict.points, verdict.max_points
         ));
     }
@@ -391,8 +391,13 @@ fn right_answer_fault(verdict: &Verdict) -> Option<String> {
             format!("\nexpected:\n{}\nseen:\n{}", texts.expected, texts.seen)
         });
     Some(format!(
-        "a right answer gets {} of {} points: {} in the case `{}`: {}{difference}",
-        verdict.points, verdict.max_points, finding.diagnosis, finding.case, finding.message
+        "a right answer gets {} of {} points: {} in the case `{}`: {}; cure the program, or lab.toml where it demands more than what is right, or have `{}` write the output{difference}",
+        verdict.points,
+        verdict.max_points,
+        finding.diagnosis,
+        finding.case,
+        finding.message,
+        files::snapshots_of(&verdict.exercise)
     ))
 }
 
@@ -401,7 +406,7 @@ fn mistake_fault(name: &str, verdict: &Verdict, miss: Option<&Miss>) -> Option<S
     let seen = first.map_or("passes", |finding| finding.diagnosis.as_str());
     if seen == FAKED_OUTPUT && name == FAKED_OUTPUT && verdict.points > 0 {
         return Some(format!(
-            "faked output gets {} points: it must get none",
+            "faked output gets {} points: it must get none; give the finding the diagnosis `{FAKED_OUTPUT}`",
             verdict.points
         ));
     }

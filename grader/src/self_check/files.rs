@@ -77,11 +77,12 @@ impl Files<'_> {
             Ok(text) => {
                 for name in &names {
                     if !text.contains(&format!("`{name}`")) {
-                        self.fault(&readme, format!("it does not mention `{name}`"));
+                        let cure = "give it a row in the table and a section";
+                        self.fault(&readme, format!("it does not mention `{name}`: {cure}"));
                     }
                 }
             }
-            Err(error) => self.fault(&readme, format!("it cannot be read: {error}")),
+            Err(error) => self.fault(&readme, unreadable(&error)),
         }
     }
 
@@ -157,7 +158,7 @@ impl Files<'_> {
             return;
         }
         let message = format!(
-            "it differs from {}: the file is the same in every lab that has it",
+            "it differs from {}: the file is the same in every lab that has it; copy the right one to the others",
             shown(self.course, other)
         );
         self.fault(own, message);
@@ -169,29 +170,27 @@ impl Files<'_> {
         if self.commands.iter().any(|command| command == name) {
             self.fault(
                 &description,
-                format!("`{name}` is a command's name: `cargo grade {name}` means that"),
+                format!("`{name}` is a command's name: `cargo grade {name}` means that; call the exercise otherwise"),
             );
         }
         let answers = self.course.root.join(exercise.programs_path());
         let stub = Sources::read(&exercise.stubs_path(), exercise);
         match (stub, Sources::read(&answers, exercise)) {
             (Ok(stub), Ok(answer)) if self.course.has_solutions() && stub != answer => {
-                self.fault(&exercise.answer_path(), "it differs from its original in harness/stubs: in this repository they are equal");
+                self.fault(&exercise.answer_path(), "it differs from its original in harness/stubs: in this repository they are equal; copy the right one over the other");
             }
             (Err(error), _) => {
-                self.fault(&exercise.stub_path(), format!("it cannot be read: {error}"));
+                self.fault(&exercise.stub_path(), unreadable(&error));
             }
             (_, Err(error)) => {
-                self.fault(
-                    &exercise.answer_path(),
-                    format!("it cannot be read: {error}"),
-                );
+                self.fault(&exercise.answer_path(), unreadable(&error));
             }
             _ => {}
         }
         for diagnosis in named_diagnoses(exercise) {
             if let Err(error) = self.course.diagnosis(Some(exercise.lab), &diagnosis) {
-                self.fault(&description, format!("{name}: {error}"));
+                let cure = format!("write diagnoses/{diagnosis}.md, in the lab or in grader/");
+                self.fault(&description, format!("{name}: {error}: {cure}"));
             }
         }
         for case in exercise
@@ -201,8 +200,7 @@ impl Files<'_> {
             .filter(|case| case.has_snapshot())
         {
             if let Err(error) = exercise.snapshot(case) {
-                let message =
-                    format!("failed to {error}; `cargo test -p grader --test solutions` writes it");
+                let message = format!("failed to {error}; `{}` writes it", snapshots_of(name));
                 self.fault(&exercise.snapshot_path(case), message);
             }
         }
@@ -215,7 +213,7 @@ impl Files<'_> {
     fn check_programs(&mut self, exercise: ExerciseRef<'_>) {
         let solution = exercise.solution_path(self.course);
         if !solution.is_file() {
-            self.fault(&solution, "the reference answer is missing");
+            self.fault(&solution, "the reference answer is missing: write it");
         }
         let folder = exercise.solutions_folder(self.course);
         let variants = folder.join("variants").join(exercise.name());
@@ -248,6 +246,16 @@ impl Files<'_> {
             );
         }
     }
+}
+
+/// The cure for a file that is not there, which is the usual reason.
+fn unreadable(error: &std::io::Error) -> String {
+    format!("it cannot be read ({error}): write it, or take the exercise out of lab.toml")
+}
+
+/// The command that writes the snapshots of an exercise.
+pub(super) fn snapshots_of(exercise: &str) -> String {
+    format!("INSTA_UPDATE=always cargo test -p grader --test solutions {exercise}")
 }
 
 /// All diagnoses that an exercise's description names.
