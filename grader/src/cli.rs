@@ -32,6 +32,7 @@ mod platform;
 mod reset;
 mod run;
 mod self_check;
+mod skeleton;
 mod timeline;
 mod watch;
 
@@ -85,6 +86,7 @@ fn obey(arguments: Arguments, typed: &[OsString], screen: &Screen) -> Result<Exi
         Request::Run(request) => run::run(&course, &request, screen),
         Request::Timeline(request) => timeline::run(&course, &request, screen),
         Request::SelfCheck(request) => self_check::run(&course, &request, screen),
+        Request::Skeleton(request) => skeleton::run(&course, &request, screen),
         Request::List(format) => list::run(&course, format, screen),
         Request::Hint { exercise, step } => hint::run(&course, &exercise, step, screen),
         Request::Explain {

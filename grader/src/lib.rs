@@ -10,8 +10,9 @@
 //! expectation, with [`normalise`]), [`grade`] (all of it, with [`cache`] and [`work`]), [`report`] (a verdict as bytes),
 //! [`timeline`] (a record as a picture).
 //!
-//! Around it: [`cli`] (commands and exit codes), [`part`] (what the program executes itself for), [`self_check`] (the course checked against itself), [`export`] (the student's copy), [`progress`] (what
-//! long work tells).
+//! Around it: [`cli`] (commands and exit codes), [`part`] (what the program executes itself for), [`self_check`] (the course checked against itself),
+//! [`skeleton`] (what a new lab begins with), [`export`] (the student's copy), [`progress`] (what long work tells), [`version`] (which grader this
+//! is, and which one the course wants).
 //!
 //! Dependencies point one way: `cli` → `grade` → `run`, `compile` → `sandbox` → `trace` → `record`; `check` and `report` know only
 //! the record and the course.
@@ -33,6 +34,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod self_check;
+pub mod skeleton;
 pub mod sources;
 pub mod submission;
 pub mod timeline;

@@ -242,6 +242,24 @@ pub enum Command {
         after_help = "Example:\n  cargo grade explain-record grades/records/ada/hello-pipe.json"
     )]
     ExplainRecord(class::ExplainRecord),
+    /// Begin a lab: its folders, its page of the book, and a first exercise that works.
+    #[command(
+        after_help = "Example:\n  cargo grade new-lab 14-sockets echo-server\n\nThe chapter \"A new exercise in 15 minutes\" of the book (docs/src/new-exercise.md) goes on from there."
+    )]
+    NewLab {
+        /// The lab's folder: two digits and the topic.
+        lab: String,
+        /// Its first exercise; `hello-TOPIC` if none is named.
+        exercise: Option<String>,
+    },
+    /// Begin an exercise of a lab: a small one that works, to be changed file by file.
+    #[command(after_help = "Example:\n  cargo grade new-exercise 02-pipes tee-pipe")]
+    NewExercise {
+        /// The lab (`02-pipes` or `pipes`).
+        lab: String,
+        /// The exercise: small letters, words joined by hyphens.
+        exercise: String,
+    },
     /// Check the course itself: stubs, reference answers, variants and mistakes.
     #[command(
         after_help = "Examples:\n  cargo grade self-check 02-pipes --times 100 --load 4\n  cargo grade self-check 02-pipes --times 100 --repeat mistakes"

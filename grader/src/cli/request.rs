@@ -20,6 +20,8 @@ pub enum Request {
     Grade(Grade),
     /// Check the course itself.
     SelfCheck(SelfCheck),
+    /// Begin a lab or an exercise.
+    Skeleton(Skeleton),
     /// Run a program and tell what happened.
     Run(Run),
     /// Draw a run.
@@ -148,6 +150,26 @@ pub struct SelfCheck {
     pub options: SelfCheckOptions,
 }
 
+/// A lab or an exercise to begin.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Skeleton {
+    /// Which of the two.
+    pub kind: SkeletonKind,
+    /// The lab: the folder of a new one, or any name of one that is there.
+    pub lab: String,
+    /// The exercise.
+    pub exercise: String,
+}
+
+/// What is to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkeletonKind {
+    /// A lab with a first exercise.
+    Lab,
+    /// An exercise of a lab that is there.
+    Exercise,
+}
+
 impl Request {
     /// What the arguments ask for.
     ///
@@ -247,6 +269,20 @@ impl Request {
                 exercise,
                 consent: if yes { Consent::Given } else { Consent::Wanted },
             },
+            Command::NewLab { lab, exercise } => {
+                let topic = lab.split_once('-').map_or("", |(_, topic)| topic);
+                let exercise = exercise.unwrap_or_else(|| format!("hello-{topic}"));
+                Self::Skeleton(Skeleton {
+                    kind: SkeletonKind::Lab,
+                    lab,
+                    exercise,
+                })
+            }
+            Command::NewExercise { lab, exercise } => Self::Skeleton(Skeleton {
+                kind: SkeletonKind::Exercise,
+                lab,
+                exercise,
+            }),
             Command::SelfCheck {
                 names,
                 times,
@@ -399,6 +435,21 @@ mod tests {
         };
         assert_eq!(timeline.case.as_deref(), Some("y"));
         assert_eq!((timeline.svg.is_some(), timeline.trace), (true, None));
+    }
+
+    #[test]
+    fn a_lab_begins_with_an_exercise() {
+        let begun = |typed| match request(typed) {
+            Ok(Request::Skeleton(it)) => (it.kind, it.lab, it.exercise),
+            other => panic!("{other:?}"),
+        };
+        let lab = |exercise: &str| (SkeletonKind::Lab, "14-sockets".into(), exercise.into());
+        assert_eq!(begun("new-lab 14-sockets"), lab("hello-sockets"));
+        assert_eq!(begun("new-lab 14-sockets echo"), lab("echo"));
+        assert_eq!(
+            begun("new-exercise pipes echo"),
+            (SkeletonKind::Exercise, "pipes".into(), "echo".into())
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod processes;
 mod report;
 mod rows;
 mod runner;
+mod skeleton;
 mod terminal;
 mod timeline;
 mod trace;
