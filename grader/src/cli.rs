@@ -34,6 +34,7 @@ mod run;
 mod self_check;
 mod skeleton;
 mod timeline;
+mod version;
 mod watch;
 
 use std::ffi::OsString;
@@ -80,6 +81,10 @@ fn obey(arguments: Arguments, typed: &[OsString], screen: &Screen) -> Result<Exi
     }
     let here = std::env::current_dir()
         .map_err(|error| Failure::infrastructure(error).while_it("read the current folder"))?;
+    if let Request::Version = request {
+        // A grader says its version without a course too.
+        return version::run(&here, screen);
+    }
     let course = Course::find(&here)?;
     match request {
         Request::Grade(request) => grade::run(&course, &request, screen),
@@ -97,6 +102,7 @@ fn obey(arguments: Arguments, typed: &[OsString], screen: &Screen) -> Result<Exi
         Request::Manual { arguments } => manual::run(&course, &arguments),
         Request::Class => class::run(&course, typed.get(1..).unwrap_or_default()),
         Request::Export { dir } => export::run(&course, &dir, screen),
+        Request::Version => version::run(&here, screen),
         Request::Doctor(form) => doctor::run(form, screen),
         Request::Reset { exercise, consent } => reset::run(&course, &exercise, consent, screen),
     }

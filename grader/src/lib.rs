@@ -40,4 +40,5 @@ pub mod submission;
 pub mod timeline;
 pub mod trace;
 pub mod verdict;
+pub mod version;
 pub mod work;

@@ -16,7 +16,7 @@ pub mod class;
 #[command(
     name = "grader",
     bin_name = "cargo grade",
-    version,
+    disable_version_flag = true,
     args_conflicts_with_subcommands = true,
     after_help = EXAMPLES
 )]
@@ -32,6 +32,10 @@ pub struct Arguments {
     /// Grade the reference answers in place of yours.
     #[arg(long)]
     pub solutions: bool,
+
+    /// Say the versions of the grader and of the course.
+    #[arg(short = 'V', long)]
+    pub version: bool,
 
     /// Use the letters of ASCII only, whatever the locale says.
     #[arg(long, global = true)]

@@ -19,6 +19,7 @@ use crate::report::style::Style;
 use crate::report::terminal::Page;
 use crate::sandbox::interrupt;
 use crate::submission::Answers;
+use crate::version::Versions;
 
 pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<Exit, Failure> {
     let selection = match &request.answers {
@@ -26,6 +27,9 @@ pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<E
         Answers::File { exercise, .. } => vec![find_exercise(course, exercise)?],
         _ => select(course, &request.names)?,
     };
+    if let Some(mismatch) = Versions::read(&course.root).mismatch() {
+        tell(&format!("note: {mismatch}"));
+    }
     let platform = Platform::prepare(request.format, &request.answers, &course.root)?;
     interrupt::remember_requests();
     let bar = Bar::new(screen.stderr.unicode);

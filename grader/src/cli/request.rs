@@ -38,6 +38,8 @@ pub enum Request {
     },
     /// Grade a class, or do something with one that was graded: another program reads the same words.
     Class,
+    /// Say the versions.
+    Version,
     /// Examine this machine.
     Doctor(Form),
     /// List what there is.
@@ -180,9 +182,13 @@ impl Request {
             command,
             names,
             solutions,
+            version,
             ascii,
             grading,
         } = arguments;
+        if version {
+            return Ok(Self::Version);
+        }
         let Some(command) = command else {
             refuse_commands(&names)?;
             let answers = if solutions {

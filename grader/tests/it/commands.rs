@@ -317,3 +317,32 @@ fn reset_loses_nothing_when_it_cannot_keep_a_copy() {
     refused(&demo, "reset first-step --yes", 3, &["keep a copy", FILE]);
     assert_eq!(demo.read(FILE), "one\n");
 }
+
+#[test]
+fn versions_are_those_of_the_grader_and_of_the_course() {
+    let demo = Demo::new();
+    let own = env!("CARGO_PKG_VERSION");
+    let said = demo.run("--version");
+    assert_eq!(said.code, Some(0));
+    let course = "course of no stated version: 1 lab, 2 exercises\n";
+    assert_eq!(said.out, format!("grader {own}\n{course}"));
+
+    demo.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"labs/*\"]\n[workspace.metadata.course]\nversion = \"7.1\"\n",
+    );
+    demo.write("grader/Cargo.toml", "[package]\nversion = \"99.0.0\"\n");
+    let said = demo.run("-V");
+    assert!(said.out.contains("course 7.1: 1 lab"), "{}", said.out);
+    let note = format!("note: this grader is {own}, and the course was made for 99.0.0");
+    assert!(said.out.contains(&note), "{}", said.out);
+    // Stubs are not built, so this only reads.
+    let said = demo.run("");
+    assert!(said.err.contains(&note), "{}", said.err);
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut grader = demo.grader("--version");
+    let output = grader.current_dir(elsewhere.path()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, format!("grader {own}\nno course here\n"));
+}
