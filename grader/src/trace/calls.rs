@@ -105,6 +105,8 @@ pub enum Does {
     CloseRange,
     /// It maps memory.
     Map,
+    /// It maps a System V segment.
+    Attach,
     /// It unmaps memory.
     Unmap,
     /// It takes data out of a descriptor.
@@ -161,7 +163,7 @@ const ALWAYS: &[Row] = rows![
     SYS_mq_open "mq_open" PATH, OpenQueue; SYS_mq_unlink "mq_unlink" PATH, RemoveQueue;
     SYS_mq_timedsend "mq_send" FD, PutMessage; SYS_mq_timedreceive "mq_receive" FD, TakeMessage;
     SYS_mq_notify "mq_notify" FD, Nothing; SYS_mmap "mmap" NO, Map; SYS_ftruncate "ftruncate" FD, Nothing;
-    SYS_shmget "shmget" NO, OpenSystemV; SYS_shmat "shmat" NO, Nothing; SYS_semget "semget" NO, OpenSystemV;
+    SYS_shmget "shmget" NO, OpenSystemV; SYS_shmat "shmat" NO, Attach; SYS_semget "semget" NO, OpenSystemV;
     SYS_msgget "msgget" NO, OpenSystemV;
     // Waiting.
     SYS_nanosleep "nanosleep" NO, Nothing; SYS_clock_nanosleep "nanosleep" NO, Nothing;

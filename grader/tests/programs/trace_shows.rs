@@ -86,6 +86,9 @@ unsafe extern "C" {
     fn sendfile(to: i32, from: i32, offset: *mut i64, count: usize) -> isize;
     fn sendmsg(socket: i32, message: *const Message, flags: i32) -> isize;
     fn setitimer(which: i32, new: *const [i64; 4], old: *mut [i64; 4]) -> i32;
+    fn shmat(id: i32, at: *mut c_void, flags: i32) -> *mut c_void;
+    fn shmctl(id: i32, what: i32, data: *mut c_void) -> i32;
+    fn shmget(key: i32, bytes: usize, flags: i32) -> i32;
     fn shm_open(name: *const i8, flags: i32, mode: u32) -> i32;
     fn shm_unlink(name: *const i8) -> i32;
     fn sigaction(signal: i32, new: *const Action, old: *mut Action) -> i32;
@@ -189,6 +192,7 @@ unsafe fn show(words: &[String]) {
         },
         "objects" => unsafe { objects() },
         "memory" => unsafe { memory() },
+        "segment" => unsafe { segment() },
         // Three that use 30 ms of CPU time and end: by themselves, killed, and after a thread has executed a program.
         "cpu" => unsafe {
             wait(child(burn));
@@ -335,6 +339,20 @@ unsafe fn memory() {
             let words = [c"true".as_ptr(), null()];
             execv(c"/bin/true".as_ptr(), words.as_ptr());
         }));
+    }
+}
+
+/// A segment of System V that the parent and its child attach, each for itself.
+unsafe fn segment() {
+    // IPC_PRIVATE, IPC_CREAT.
+    let id = unsafe { shmget(0, 8192, 0o1600) };
+    unsafe {
+        shmat(id, null_mut(), 0).cast::<u8>().write_volatile(1);
+        wait(child(|| {
+            assert_eq!(shmat(id, null_mut(), 0).cast::<u8>().read_volatile(), 1);
+        }));
+        // IPC_RMID.
+        shmctl(id, 0, null_mut());
     }
 }
 

@@ -228,6 +228,21 @@ impl Recorder {
         }
     }
 
+    /// `shmat(id, at, flags)`: the result is where the segment is. Whoever attaches it has the same object.
+    pub(super) fn attached(&mut self, it: &Return<'_>) {
+        self.show(it);
+        if let Some(region) = Region::at(it.thread, it.result.cast_unsigned()) {
+            let (device, inode) = region.identity;
+            let object = self.objects.at(device, inode).unwrap_or_else(|| {
+                let object = self.objects.add(ObjectKind::Mapping, None);
+                self.objects.identify(object, region.identity);
+                object
+            });
+            let bytes = region.end - region.start;
+            self.tell(it, What::Map { object, bytes });
+        }
+    }
+
     /// Data moved through the descriptor that an argument is, as much as the result says.
     pub(super) fn moved(&mut self, it: &Return<'_>, argument: usize, direction: Direction) {
         let bytes = it.result.unsigned_abs();

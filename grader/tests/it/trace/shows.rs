@@ -252,6 +252,21 @@ fn who_used_which_shared_memory() {
     assert!(bytes.min() >= Some(4096));
 }
 
+/// Who attaches a segment of System V has the same object as everybody else who does.
+#[test]
+fn a_segment_is_one_object() {
+    check(&Row {
+        shows: "segment",
+        words: &["map", "call shmat"],
+        lines: &[
+            "0 call shmat",
+            "0 map 8192 of shared mapping 1",
+            "1 call shmat",
+            "1 map 8192 of shared mapping 1",
+        ],
+    });
+}
+
 #[test]
 fn descriptors_are_copied_shared_and_closed() {
     check(&Row {
