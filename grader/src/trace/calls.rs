@@ -107,6 +107,8 @@ pub enum Does {
     Map,
     /// It maps a System V segment.
     Attach,
+    /// It gives a file another name.
+    Rename,
     /// It unmaps memory.
     Unmap,
     /// It takes data out of a descriptor.
@@ -182,7 +184,7 @@ const ALWAYS: &[Row] = rows![
     SYS_sched_setattr "sched_setattr" NO, Nothing;
     // Files.
     SYS_fsync "fsync" FD, Nothing; SYS_fdatasync "fdatasync" FD, Nothing;
-    SYS_renameat2 "rename" PATH_AT, Nothing; SYS_renameat "rename" PATH_AT, Nothing;
+    SYS_renameat2 "rename" PATH_AT, Rename; SYS_renameat "rename" PATH_AT, Rename;
     SYS_linkat "link" PATH_AT, Nothing;
     // The terminal.
     SYS_ioctl "ioctl" FD, Nothing;
@@ -197,7 +199,7 @@ const OLD: &[Row] = rows![
     SYS_fork "fork" NO, Fork; SYS_vfork "vfork" NO, Vfork; SYS_pipe "pipe" NO, MakePipe; SYS_dup2 "dup2" FD, Duplicate;
     SYS_open "open" PATH, OpenFile; SYS_creat "open" PATH, OpenFile; SYS_mknod "mknod" PATH, Nothing;
     SYS_unlink "unlink" PATH, Nothing; SYS_poll "poll" NO, Nothing; SYS_select "select" NO, Nothing;
-    SYS_epoll_wait "epoll_wait" FD, Nothing; SYS_pause "pause" NO, Nothing; SYS_rename "rename" PATH, Nothing;
+    SYS_epoll_wait "epoll_wait" FD, Nothing; SYS_pause "pause" NO, Nothing; SYS_rename "rename" PATH, Rename;
     SYS_link "link" PATH, Nothing; SYS_alarm "alarm" NO, SetAlarm;
 ];
 

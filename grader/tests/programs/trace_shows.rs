@@ -193,6 +193,10 @@ unsafe fn show(words: &[String]) {
         "objects" => unsafe { objects() },
         "memory" => unsafe { memory() },
         "segment" => unsafe { segment() },
+        "renamed" => {
+            drop(File::create("draft").unwrap());
+            fs::rename("draft", "./fair").unwrap();
+        }
         // Three that use 30 ms of CPU time and end: by themselves, killed, and after a thread has executed a program.
         "cpu" => unsafe {
             wait(child(burn));

@@ -1,12 +1,16 @@
 //! What calls do to descriptors and objects, and the data that they move.
 
 use std::borrow::Cow;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 
 use nix::libc;
 
 use super::Recorder;
 use super::living::Return;
+use super::words::plain;
 use crate::record::{Direction, ObjectKind, ProcessId, What};
+use crate::trace::calls::About;
 use crate::trace::maps::Region;
 use crate::trace::memory;
 use crate::trace::objects::{Found, Held, is_of_system};
@@ -241,6 +245,30 @@ impl Recorder {
             let bytes = region.end - region.start;
             self.tell(it, What::Map { object, bytes });
         }
+    }
+
+    /// `rename(old, new)`, `renameat(folder, old, folder, new)`: which file it is, whatever it was called when it was opened. A file can
+    /// have been opened without a name.
+    pub(super) fn renamed(&mut self, it: &Return<'_>) {
+        let (folder, place) = match it.call.known.about {
+            About::Path(0) => (libc::AT_FDCWD, 1),
+            _ => (it.int(2), 3),
+        };
+        let name = memory::text(it.thread, it.argument(place)).unwrap_or_default();
+        let base = match folder {
+            _ if name.starts_with('/') => "root".to_owned(),
+            libc::AT_FDCWD => "cwd".to_owned(),
+            descriptor => format!("fd/{descriptor}"),
+        };
+        let found = fs::symlink_metadata(format!("/proc/{}/{base}/{name}", it.thread));
+        let file = found
+            .ok()
+            .and_then(|data| self.objects.at(data.dev(), data.ino()));
+        let mut what = plain(it.call, self.live.get(it.process));
+        if let What::Call { object, .. } = &mut what {
+            *object = file;
+        }
+        self.tell(it, what);
     }
 
     /// Data moved through the descriptor that an argument is, as much as the result says.

@@ -71,6 +71,7 @@ impl Recorder {
             Does::SetProperty => self.set_property(it),
             Does::Map => self.mapped(it),
             Does::Attach => self.attached(it),
+            Does::Rename => self.renamed(it),
             Does::SetAlarm | Does::SetTimer | Does::SetPosixTimer | Does::DeletePosixTimer => {
                 self.set_alarm(it);
             }

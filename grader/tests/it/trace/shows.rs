@@ -252,6 +252,18 @@ fn who_used_which_shared_memory() {
     assert!(bytes.min() >= Some(4096));
 }
 
+/// By its number, not by its name: it may have had none.
+#[test]
+fn which_file_was_renamed() {
+    let record = Run::of("trace_shows", &["renamed"]).outcome().record;
+    let file = record.events.iter().find_map(|event| match &event.what {
+        What::Call { call, object, .. } if call == "rename" => *object,
+        _ => None,
+    });
+    let name = &record.objects[file.unwrap()].name;
+    assert_eq!(name.as_deref(), Some("draft"));
+}
+
 /// Who attaches a segment of System V has the same object as everybody else who does.
 #[test]
 fn a_segment_is_one_object() {
