@@ -163,6 +163,12 @@ fn limited_additions<C: Shareable>(it: Functions<C>, processes: u64) -> Result<S
                 room - left
             ));
         }
+        if allowed < room - left {
+            return Some(format!(
+                "refused: the counter has grown by {}, and {allowed} additions were said to be allowed",
+                room - left
+            ));
+        }
         (left > 0).then(|| format!("refused: {left} below the limit, an addition was refused"))
     })?;
     Ok("in every schedule: the limit is reached, and kept".to_owned())

@@ -6,8 +6,13 @@ use std::process::ExitCode;
 
 use crate::ledger::{Ledger, POINTS};
 use crate::program::{Program, print_line};
-use crate::shared::stage::{Stage, Task};
-use crate::shared::{Shareable, crowd, enumerate, place, sleep};
+use crate::shared::stage::{Stage, Status, Stop, Task};
+use crate::shared::{
+    Asleep, Failure, Shareable, Watch, crowd, enumerate, failure, finish, place, run_before, sleep,
+};
+
+/// The word on which [`Lock::lock`](crate::shared::monitor::Lock::lock) sleeps, as the stub's declaration names it.
+const LOCK: &str = "lock.taken";
 
 /// The largest capacity that is asked for.
 pub const MOST: usize = 8;
@@ -63,15 +68,13 @@ pub fn drive<B: Shareable>(new: fn(u32) -> B, put: fn(&B, u32), take: fn(&B) -> 
     // A producer, and a consumer.
     stage.led_by([0, stage.len() - 1]);
     stage.before_each_play(Box::new(|| ledger.reset()));
-    let played = enumerate(&mut stage, &|_| ledger.fault());
+    let watch = |_: &Stage| ledger.fault();
+    let producers = usize::try_from(producers).unwrap_or(usize::MAX);
+    let played = enumerate(&mut stage, &watch)
+        .and_then(|_| fill(&mut stage, producers, capacity, ledger, &watch));
     let closed = stage.close();
     if let Err(failure) = played {
-        return failure.tell(|asleep| {
-            format!(
-                "lost wake-up: {}, and there is nobody left to wake them",
-                sleep(&asleep.who)
-            )
-        });
+        return failure.tell(in_words);
     }
     if let Err(error) = closed {
         return program.end("bounded-buffer", Err::<(), _>(error), |()| {});
@@ -91,6 +94,38 @@ pub fn drive<B: Shareable>(new: fn(u32) -> B, put: fn(&B, u32), take: fn(&B) -> 
             print_line(&format!("all at once: {} items, {state}", ledger.taken()));
         },
     )
+}
+
+/// Nobody takes anything yet: a producer may sleep only when all places are in use.
+fn fill(
+    stage: &mut Stage,
+    producers: usize,
+    capacity: u32,
+    ledger: &Ledger,
+    watch: Watch<'_>,
+) -> Result<(), Failure> {
+    stage.begin(None);
+    for producer in 0..producers {
+        run_before(stage, producer, usize::MAX, watch)?;
+        let inside = ledger.inside();
+        if inside < capacity && matches!(stage.status(producer), Status::Asleep(_)) {
+            let seen = format!(
+                "capacity ignored: {} with {inside} of {capacity} places in use",
+                sleep(&[producer])
+            );
+            return Err(failure(stage, Stop::Seen(seen)));
+        }
+    }
+    finish(stage, watch)
+}
+
+fn in_words(asleep: &Asleep) -> String {
+    let who = sleep(&asleep.who);
+    if asleep.waits_for.iter().any(|word| word == LOCK) {
+        format!("lock not given back: {who}, and somebody waits for the lock")
+    } else {
+        format!("lost wake-up: {who}, and there is nobody left to wake them")
+    }
 }
 
 fn arguments() -> Option<[u32; 3]> {

@@ -28,7 +28,17 @@ pub(crate) struct Ledger {
     sum_taken: AtomicU64,
     /// For each item: 1 where it has been put in, 2 where it has been taken out.
     items: [AtomicU32; MOST_ITEMS],
+    /// Counts what is noted in `times`.
+    clock: AtomicU32,
+    /// For each item: when it began to be put in, when it was in, when somebody began to take, when it was out; 0 where that is to come.
+    times: [[AtomicU32; 4]; MOST_ITEMS],
 }
+
+/// The times of an item.
+const PUT_BEGUN: usize = 0;
+const PUT_DONE: usize = 1;
+const TAKE_BEGUN: usize = 2;
+const TAKE_DONE: usize = 3;
 
 // SAFETY: it consists of atomics.
 unsafe impl Shareable for Ledger {
@@ -41,6 +51,7 @@ const EMPTY: u64 = 1 << 32;
 const TWICE: u64 = 2 << 32;
 const UNKNOWN: u64 = 3 << 32;
 const DISORDER: u64 = 4 << 32;
+const OVERTAKEN: u64 = 5 << 32;
 
 impl Ledger {
     pub(crate) const fn new(capacity: u32) -> Self {
@@ -56,6 +67,8 @@ impl Ledger {
             sum_put: AtomicU64::new(0),
             sum_taken: AtomicU64::new(0),
             items: [const { AtomicU32::new(0) }; MOST_ITEMS],
+            clock: AtomicU32::new(0),
+            times: [const { [const { AtomicU32::new(0) }; 4] }; MOST_ITEMS],
         }
     }
 
@@ -80,7 +93,8 @@ impl Ledger {
             &self.takes_done,
             &self.most,
         ];
-        for count in counts.into_iter().chain(&self.items) {
+        let times = self.times.iter().flatten().chain([&self.clock]);
+        for count in counts.into_iter().chain(&self.items).chain(times) {
             count.store(0, SeqCst);
         }
         for sum in [&self.wrong, &self.sum_put, &self.sum_taken] {
@@ -95,7 +109,9 @@ impl Ledger {
         if let Some(state) = self.state(item) {
             state.store(1, SeqCst);
         }
+        self.note_time(item, PUT_BEGUN, self.tick());
         put(item);
+        self.note_time(item, PUT_DONE, self.tick());
         let done = self.puts_done.fetch_add(1, SeqCst) + 1;
         // Whoever has begun to take may have made room already.
         let inside = done.saturating_sub(self.takes_begun.load(SeqCst));
@@ -106,7 +122,13 @@ impl Ledger {
     /// Takes an item out by `take`.
     pub(crate) fn take(&self, take: impl FnOnce() -> u32) {
         self.takes_begun.fetch_add(1, SeqCst);
+        let begun = self.tick();
         let item = take();
+        self.note_time(item, TAKE_BEGUN, begun);
+        self.note_time(item, TAKE_DONE, self.tick());
+        if self.was_overtaken(item) {
+            self.note_wrong(OVERTAKEN | u64::from(item));
+        }
         let done = self.takes_done.fetch_add(1, SeqCst) + 1;
         self.sum_taken.fetch_add(item.into(), SeqCst);
         if done > self.puts_begun.load(SeqCst) {
@@ -126,6 +148,31 @@ impl Ledger {
 
     fn state(&self, item: u32) -> Option<&AtomicU32> {
         self.items.get(usize::try_from(item).ok()?)
+    }
+
+    fn tick(&self) -> u32 {
+        self.clock.fetch_add(1, SeqCst) + 1
+    }
+
+    fn note_time(&self, item: u32, what: usize, time: u32) {
+        if let Some(times) = usize::try_from(item).ok().and_then(|it| self.times.get(it)) {
+            times[what].store(time, SeqCst);
+        }
+    }
+
+    /// Whether an item that was put in behind this one was out before anybody began to take this one: both for certain.
+    fn was_overtaken(&self, item: u32) -> bool {
+        let time = |times: &[AtomicU32; 4], what: usize| times[what].load(SeqCst);
+        let Some(own) = usize::try_from(item).ok().and_then(|it| self.times.get(it)) else {
+            return false;
+        };
+        let (put_done, take_begun) = (time(own, PUT_DONE), time(own, TAKE_BEGUN));
+        let mut others = self.times.iter();
+        put_done > 0
+            && others.any(|it| {
+                let out = time(it, TAKE_DONE);
+                time(it, PUT_BEGUN) > put_done && out > 0 && out < take_begun
+            })
     }
 
     fn note_wrong(&self, what: u64) {
@@ -148,6 +195,9 @@ impl Ledger {
                 "taken from an empty buffer: {item}, although every item had been taken out"
             )),
             TWICE => Some(format!("item twice: {item} has been taken out before")),
+            OVERTAKEN => Some(format!(
+                "out of order: {item} has been taken out after an item that was put in behind it"
+            )),
             DISORDER => Some(format!(
                 "wrong item: {item} has been taken out, and it is not the next one"
             )),

@@ -48,6 +48,7 @@ impl Tally {
         Worker {
             tally: *self,
             index: worker,
+            loaded: Cell::new(None),
             stored: Cell::new(0),
         }
     }
@@ -58,6 +59,7 @@ impl Tally {
 pub struct Worker {
     tally: Tally,
     index: usize,
+    loaded: Cell<Option<u64>>,
     stored: Cell<usize>,
 }
 
@@ -66,11 +68,16 @@ impl Worker {
     #[must_use]
     pub fn load(&self) -> u64 {
         let Tally { gate, workers, .. } = self.tally;
-        gate.load(self.index, workers, self.stored.get())
+        let value = gate.load(self.index, workers, self.stored.get());
+        self.loaded.set(Some(value));
+        value
     }
 
     /// Writes the counter.
     pub fn store(&self, value: u64) {
+        if self.loaded.take().map(|loaded| loaded + 1) == Some(value) {
+            self.tally.gate.note_addition(self.index);
+        }
         self.stored.set(self.stored.get() + 1);
         let is_last = self.stored.get() == self.tally.rounds;
         self.tally.gate.store(self.index, value, is_last);
@@ -122,6 +129,17 @@ pub fn drive(count_without_lock: Count, count_with_lock: Count) -> ExitCode {
                 print_line(&format!(
                     "made up: worker {number} had no process of its own, {how}"
                 ));
+            }
+            for (number, added) in (1..).zip(gate.additions(workers)) {
+                if added == 0 {
+                    print_line(&format!(
+                        "made up: worker {number} has never added one, {how}"
+                    ));
+                } else if added != rounds {
+                    print_line(&format!(
+                        "worker {number} has added one {added} times, not {rounds}, {how}"
+                    ));
+                }
             }
         });
         if code != ExitCode::SUCCESS {

@@ -107,8 +107,13 @@ impl Account {
         if self.unnoticed.load(SeqCst) != 0 {
             return Some("damage unnoticed: the holder has died in the middle of a change, and the next one was not told".to_owned());
         }
-        if self.told.load(SeqCst) > 1 {
-            return Some("told twice: a holder's death was reported again although the next one has repaired the damage".to_owned());
+        let (told, died) = (self.told.load(SeqCst), self.died.load(SeqCst));
+        if told > died {
+            return Some(if died == 0 {
+                "told without need: a holder's death was reported, and nobody has died".to_owned()
+            } else {
+                "told without need: a holder's death was reported again although the next one has repaired the damage".to_owned()
+            });
         }
         (self.over_admitted.load(SeqCst) != 0)
             .then(|| "over-admitted: 2 are inside, and at most 1 may be".to_owned())
@@ -178,6 +183,7 @@ pub fn drive<L: Shareable>(new: fn() -> L, lock: fn(&L) -> Taken, unlock: fn(&L)
         rounds(LAST_ROUND);
         visit(other, &|| {
             account.inside.fetch_sub(1, SeqCst);
+            account.died.store(1, SeqCst);
             // Nothing comes after this.
             let _ = raise(Signal::SIGKILL);
         });
@@ -227,6 +233,8 @@ fn kill_before(
     account: &Account,
     watch: Watch<'_>,
 ) -> Result<bool, Failure> {
+    // The victim is new each time: what a process tells the kernel, it tells it the first time that it comes.
+    renew(stage, VICTIM)?;
     stage.begin(None);
     let mut others: Vec<usize> = (VICTIM + 1..stage.len()).collect();
     if matches!(scene, Scene::Queued) {
@@ -252,11 +260,20 @@ fn kill_before(
     }
     finish(stage, watch)?;
     if has_died {
-        stage
-            .replace(VICTIM)
-            .map_err(|it| failure(stage, Stop::System(it)))?;
+        replace(stage, VICTIM)?;
     }
     Ok(came_there)
+}
+
+/// Puts a new process in the place of one that has nothing in its hands.
+fn renew(stage: &mut Stage, actor: usize) -> Result<(), Failure> {
+    stage.kill(actor).map_err(|it| failure(stage, it))?;
+    replace(stage, actor)
+}
+
+fn replace(stage: &mut Stage, actor: usize) -> Result<(), Failure> {
+    let replaced = stage.replace(actor);
+    replaced.map_err(|it| failure(stage, Stop::System(it)))
 }
 
 fn in_words(asleep: &Asleep, account: &Account) -> String {

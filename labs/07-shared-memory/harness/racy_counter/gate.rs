@@ -4,10 +4,11 @@
 //! has not run between two looks.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::unistd::{Pid, getpid};
+use rustix::thread::futex::{self, Timespec};
 
 use crate::notes::Kept;
 
@@ -36,6 +37,8 @@ struct Slot {
     pid: AtomicI32,
     /// 0 before all have begun, then 1, then 2 + the number of the round in which it has loaded.
     progress: AtomicUsize,
+    /// How often it has stored what it had loaded, and one more.
+    added: AtomicUsize,
 }
 
 // SAFETY: it consists of atomics.
@@ -115,6 +118,19 @@ impl Gate {
         })
     }
 
+    /// A worker has loaded the counter and is about to store one more.
+    pub(super) fn note_addition(&self, worker: usize) {
+        if let Some(slot) = self.slots.get(worker) {
+            slot.added.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How often each worker has added one, lost or not.
+    pub(super) fn additions(&self, workers: usize) -> impl Iterator<Item = usize> {
+        let slots = self.slots.iter().take(workers);
+        slots.map(|slot| slot.added.load(Ordering::Relaxed))
+    }
+
     fn advance(&self, worker: usize, progress: usize) {
         if let Some(slot) = self.slots.get(worker) {
             slot.progress.store(progress, Ordering::SeqCst);
@@ -132,7 +148,7 @@ impl Gate {
                 self.is_open.store(true, Ordering::Relaxed);
                 return false;
             }
-            std::thread::sleep(PAUSE);
+            pause();
         }
         true
     }
@@ -165,4 +181,14 @@ impl Gate {
             Some(_) => State::Awake,
         }
     }
+}
+
+/// Sleeps for a moment, on a word that nobody changes: to the recorder, which can let every sleep of a program end at once, this is none.
+fn pause() {
+    let word = AtomicU32::new(0);
+    let moment = Timespec {
+        tv_sec: 0,
+        tv_nsec: PAUSE.subsec_nanos().into(),
+    };
+    let _ = futex::wait(&word, futex::Flags::PRIVATE, 0, Some(&moment));
 }

@@ -34,13 +34,13 @@ impl Buffer {
         todo!("an empty buffer for {capacity} of {MOST} items")
     }
 
-    /// Puts an item in, behind the others. Sleeps while the buffer is full.
+    /// Puts an item in, behind the others. Sleeps while the buffer is full, and in no other case.
     fn put(&self, item: u32) {
         // TODO: wait for room, put the item in, tell those who wait for one.
         todo!("put {item} into {self:?}")
     }
 
-    /// Takes the oldest item out. Sleeps while the buffer is empty.
+    /// Takes the oldest item out. Sleeps while the buffer is empty, and in no other case.
     fn take(&self) -> u32 {
         // TODO: wait for an item, take it out, tell those who wait for room.
         todo!("take an item out of {self:?}")

@@ -16,7 +16,7 @@ use shared_memory::partitioned_counter::{Worker, drive};
 ///
 /// - A lane is an `AtomicU64` in shared memory, which begins at 0. No two lanes are in one cache line of 64 bytes.
 /// - The process of a worker calls `worker.count(lane)` and leaves with `_exit(0)`; all of them work at the same time.
-/// - The calling process adds up the lanes when all workers have ended, and reaps them.
+/// - The calling process sleeps until all workers have ended, reaps them, and adds up the lanes.
 fn count_in_lanes(workers: &[Worker]) -> nix::Result<u64> {
     // TODO: map memory for the lanes, fork a process for each worker, reap all of them, add up.
     todo!("count with {} workers", workers.len())

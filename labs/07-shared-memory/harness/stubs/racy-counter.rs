@@ -24,7 +24,7 @@ fn count_without_lock(tally: &Tally) -> nix::Result<()> {
 
 /// The same with a lock, so that no addition gets lost.
 ///
-/// - Who is locked out sleeps until the lock is free.
+/// - Who is locked out sleeps in the kernel until the lock is free. A pause of a certain time is no lock.
 fn count_with_lock(tally: &Tally) -> nix::Result<()> {
     // TODO: the same, with a lock that all workers share.
     todo!("let {} workers count", tally.workers())

@@ -18,7 +18,7 @@ use shared_memory::shared_array::{Numbers, drive};
 /// Forks a writer, and returns the sum of the numbers that it has left in an array of `f64` in shared memory.
 ///
 /// - The child, the writer, calls `numbers.fill(array)` and leaves with `_exit(0)`.
-/// - The calling process, the reader, calls `numbers.sum(array)` when the array is full.
+/// - The calling process, the reader, sleeps until the array is full, and then calls `numbers.sum(array)`.
 /// - Both arrays, of `numbers.count()` places, are the same memory: the numbers are copied nowhere.
 /// - The writer is reaped, and an object that has a name is removed.
 fn share_array(numbers: Numbers) -> io::Result<f64> {
