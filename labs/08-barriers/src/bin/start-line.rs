@@ -16,7 +16,7 @@ use barriers::start_line::{Player, drive};
 ///
 /// - The process of a player calls `get_ready()`, waits until every player has come back from it, calls `go()` and leaves
 ///   with `_exit(0)`.
-/// - It waits in the kernel: it neither asks again and again nor counts on a time.
+/// - Who waits, waits in the kernel: neither a player nor the calling process asks again and again, or counts on a time.
 fn race(players: &[Player]) -> nix::Result<()> {
     // TODO: make what the players wait with, fork a process for each of them, start them together, reap them.
     todo!("let {} players start together", players.len())
