@@ -2,12 +2,14 @@
 //!
 //! Usage: `parallel-backup [RUNS [WORKERS [NAME:BYTES…]]]` (default: `0 2 letters:3000 photos:200000 music:70000`), up to 60 runs, 16
 //! workers and 20 sources of up to 10,000,000 bytes. The sources are generated. Before the last run, which is to succeed, come so many
-//! RUNS in processes of their own, of which each can be killed (the grader does that) and finds what the one before has left.
+//! RUNS in processes of their own, of which each can be killed (the grader does that) and finds what the one before has left: an older
+//! backup, at first.
 //!
 //! Everything is in a folder of the driver's own, which is the working directory and is removed at the end.
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -70,6 +72,14 @@ impl Original {
         let whole = (0..=runs).rev().find(|run| self.content(*run) == found);
         whole.map(Some).ok_or(Half)
     }
+
+    /// Whether the source has gone, or is not as it was, or is the very file that is called its backup.
+    fn was_taken_away(&self, run: usize) -> bool {
+        let Source { path, backup } = self.source();
+        let file = |path: &Path| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
+        let is_as_it_was = fs::read(&path).is_ok_and(|found| found == self.content(run));
+        !is_as_it_was || file(&path) == file(&backup)
+    }
 }
 
 /// A backup that is neither the old one nor the new one.
@@ -115,7 +125,11 @@ fn lead(
     originals: &[Original],
 ) -> io::Result<ExitCode> {
     let sources: Vec<Source> = originals.iter().map(Original::source).collect();
-    let mut half_files = 0;
+    let (mut half_files, mut gone) = (0, 0);
+    // There is an older backup from the first run on, which whoever is killed has to leave in its place.
+    for original in originals.iter().filter(|_| runs > 0) {
+        fs::write(original.source().backup, original.content(0))?;
+    }
     for run in 0..runs {
         for original in originals {
             original.generate(run)?;
@@ -123,6 +137,8 @@ fn lead(
         try_once(back_up, workers, &sources)?;
         let half = originals.iter().filter(|it| it.backed_up(run).is_err());
         half_files += half.count();
+        let lost = originals.iter().filter(|it| !it.source().backup.exists());
+        gone += lost.count();
     }
     for original in originals {
         original.generate(runs)?;
@@ -148,9 +164,17 @@ fn lead(
         print_line(
             "half: after a run a backup was there that was neither the old one nor the new one",
         );
+    } else if gone > 0 {
+        print_line("half: after a run the old backup was gone, and no new one was there");
     } else if runs > 0 {
         print_line(&format!(
-            "after each of {runs} runs every backup was the old one, the new one, or not yet there"
+            "after each of {runs} runs every backup was the old one or the new one"
+        ));
+    }
+    for original in originals.iter().filter(|it| it.was_taken_away(runs)) {
+        let name = &original.name;
+        print_line(&format!(
+            "made up: what should be a copy of {name} is the source itself, under another name"
         ));
     }
     if !is_stale && has_others(originals)? {

@@ -48,7 +48,12 @@ pub fn drive(map: Map) -> ExitCode {
         print_line("no answers: a worker was killed in the middle of a task");
         return ExitCode::SUCCESS;
     }
-    program.end("map", result, |answers| print(tasks, &answers))
+    program.end("map", result, |answers| {
+        print(tasks, &answers);
+        if work::has_killed() {
+            print_line("no error: a worker was killed in the middle of a task, and `map` has returned answers all the same");
+        }
+    })
 }
 
 fn print(tasks: &[Task], answers: &[Answer]) {

@@ -15,7 +15,8 @@ use process_pool::parallel_backup::{Source, drive};
 /// Copies each source to its backup with `workers` processes, and returns how many bytes each copy has, in the order of the sources.
 ///
 /// - Each source is a task: a worker copies `source.path` to `source.backup`, and sends the number of bytes to the main process.
-/// - A backup appears under its name in one step, and replaces an older one in one step. Its content is synced before that.
+/// - A backup appears under its name in one step, and replaces an older one in one step: there is no moment without one. Its content is
+///   synced before that, by fsync(2) or fdatasync(2).
 /// - A worker may have been killed in an earlier run. What it has left does not disturb, and is gone after a run that succeeds.
 /// - Where a worker ends before it has answered, `back_up` returns an error. In any case it reaps all of its children.
 fn back_up(workers: usize, sources: &[Source]) -> io::Result<Vec<u64>> {
