@@ -17,8 +17,8 @@ use scheduling::eevdf::{SCALE, Slice, Task, drive};
 /// - Each task has a virtual runtime. By each tick that it runs, that grows by `SCALE / weight`, rounded down.
 /// - Each task has a request, for `slice` ticks. The virtual deadline of a request is the virtual runtime at which it is made,
 ///   plus `slice * SCALE / weight`, rounded down.
-/// - The average of the ready tasks is the sum of `weight * runtime` divided by the sum of `weight`, rounded down. A task is eligible if its
-///   virtual runtime is not above that *as a fraction*: if `runtime * (sum of weights)` is at most the sum of `weight * runtime`.
+/// - The average of the ready tasks, the one that runs included, is the sum of `weight * runtime` divided by the sum of `weight`, rounded
+///   down. A task is eligible if its virtual runtime is not above that.
 /// - When the CPU is free, of the ready tasks that are eligible the one with the earliest virtual deadline runs, and of several the one
 ///   that comes first in `tasks`. It runs until its request is served or it is done: nobody takes the CPU from it before.
 /// - Who has run for `slice` ticks since the request was made has been served, and makes a new one at once.
