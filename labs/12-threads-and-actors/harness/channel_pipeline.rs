@@ -151,6 +151,12 @@ fn print(results: &Results, numbers: usize, capacity: usize) {
             "too far ahead: of {numbers}, no more than {most_products} products and {most_tasks} tasks can be made if who finds no room waits"
         ));
     }
+    let (few_products, few_tasks) = (most_products.min(numbers), most_tasks.min(numbers));
+    if !results.products.is_empty() && (products < few_products || tasks < few_tasks) {
+        print_line(&format!(
+            "too little room: {few_products} products and {few_tasks} tasks can be made before anybody has to wait"
+        ));
+    }
     if ASKS_AGAIN.load(Ordering::SeqCst) {
         print_line(
             "asks again: a thread with nothing to do asks again and again instead of waiting",

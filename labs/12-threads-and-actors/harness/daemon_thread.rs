@@ -26,6 +26,9 @@ use crate::rest::{Rest, first_thread, other_threads, until_at_rest};
 /// Threads that have logged something.
 static LOGGING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
+/// What the main program's first thread is handing to the logger.
+static IN_HAND: Mutex<Option<String>> = Mutex::new(None);
+
 /// Where the log goes. It is slow: each line takes until the main program has nothing else to do.
 #[derive(Debug)]
 pub struct Sink {
@@ -44,15 +47,26 @@ impl Sink {
         if !is_logging && gettid() != getpid() {
             until_at_rest(|| vec![first_thread(getpid())]);
         }
-        let mark = if is_logging { FOREGROUND } else { BACKGROUND };
+        // At rest, it has handed over the line, or it waits until that is written.
+        let is_waited_for = IN_HAND.lock().is_ok_and(|it| it.as_deref() == Some(line));
+        let mark = if is_logging || is_waited_for {
+            FOREGROUND
+        } else {
+            BACKGROUND
+        };
         self.file.write_all(format!("{mark} {line}\n").as_bytes())
     }
 }
 
-// The kinds of lines in the pipe: written by a thread that logs, by another one; a remark of the main program.
+// The kinds of lines in the pipe: written by a thread that logs, or while one waits for it; by another one; a remark of the main
+// program.
 const FOREGROUND: &str = "foreground";
 const BACKGROUND: &str = "background";
 const REMARK: &str = "remark";
+
+// The remarks: there is no thread beside the first one; a thread does not sleep.
+const ALONE: &str = "alone";
+const BUSY: &str = "busy";
 
 /// What the student writes: starts a logger, which writes to the sink.
 pub type Start<L> = fn(sink: Sink) -> io::Result<L>;
@@ -136,9 +150,12 @@ fn be_the_main_program<L: Sync>(start: Start<L>, log: Log<L>, plan: Plan, sink: 
         let mut remarks = file.try_clone()?;
         let logger = start(Sink { file })?;
         program.only_the_parent_returns_from("start");
+        if other_threads().is_empty() {
+            writeln!(remarks, "{REMARK} {ALONE}")?;
+        }
         // Whoever waits for lines should sleep.
         if until_at_rest(other_threads) == Rest::Busy {
-            writeln!(remarks, "{REMARK} busy")?;
+            writeln!(remarks, "{REMARK} {BUSY}")?;
         }
         drop(remarks);
         log_all(&logger, log, plan);
@@ -166,7 +183,10 @@ fn log_all<L: Sync>(logger: &L, log: Log<L>, plan: Plan) {
             logging.push(gettid());
         }
         for line in 1..=plan.lines {
-            log(logger, format!("{who}: line {line} of {}", plan.lines));
+            let line = format!("{who}: line {line} of {}", plan.lines);
+            take_in_hand(Some(&line));
+            log(logger, line);
+            take_in_hand(None);
         }
     };
     thread::scope(|scope| {
@@ -175,6 +195,15 @@ fn log_all<L: Sync>(logger: &L, log: Log<L>, plan: Plan) {
         }
     });
     log_lines("the first thread");
+}
+
+/// Only the first thread is known to be at rest when a line is written.
+fn take_in_hand(line: Option<&str>) {
+    if gettid() == getpid()
+        && let Ok(mut in_hand) = IN_HAND.lock()
+    {
+        *in_hand = line.map(str::to_owned);
+    }
 }
 
 fn print(plan: Plan, lines: &[String], status: WaitStatus) {
@@ -191,11 +220,12 @@ fn print(plan: Plan, lines: &[String], status: WaitStatus) {
     }
     let mut by_thread: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut arrived = 0;
-    let (mut is_busy, mut in_foreground) = (false, false);
+    let (mut is_busy, mut is_alone, mut in_foreground) = (false, false, false);
     for line in lines {
         let (kind, text) = line.split_once(' ').unwrap_or((line, ""));
         if kind == REMARK {
-            is_busy = true;
+            is_busy |= text == BUSY;
+            is_alone |= text == ALONE;
             continue;
         }
         arrived += 1;
@@ -209,7 +239,14 @@ fn print(plan: Plan, lines: &[String], status: WaitStatus) {
     let all = plan.lines * (plan.threads + 1);
     print_line(&format!("{arrived} of {all} lines are in the log"));
     if in_foreground {
-        print_line("in the foreground: a thread that logged a line wrote it to the sink, too");
+        print_line(
+            "in the foreground: a thread that logged a line wrote it, or waited until it was written",
+        );
+    }
+    if is_alone {
+        print_line(
+            "in the foreground: there was no thread in the background when `start` had returned",
+        );
     }
     if arrived < all {
         print_line("lost: the program ended with lines that were not written yet");
