@@ -64,6 +64,11 @@ fn panic(stderr: &str) -> Option<Fault> {
             fault("unsafe-call-in-handler", what.to_owned())
         } else if said.starts_with("attempt to ") && said.ends_with(" with overflow") {
             fault("integer-overflow", format!("the program panicked: {said}"))
+        } else if said.contains("EMFILE") || said.contains("Too many open files") {
+            fault(
+                "out-of-descriptors",
+                format!("the program panicked: {said}"),
+            )
         } else {
             fault("panicked", format!("the program panicked: {said}"))
         },
@@ -113,5 +118,21 @@ mod tests {
             "panicked",
         );
         check("src/bin/x.rs:3:5", "RefCell already borrowed", "panicked");
+    }
+
+    #[test]
+    fn what_an_unwrap_says_of_emfile_is_a_lack_of_descriptors() {
+        for (said, diagnosis) in [
+            (
+                "called `Result::unwrap()` on an `Err` value: EMFILE",
+                "out-of-descriptors",
+            ),
+            (
+                "called `Result::unwrap()` on an `Err` value: ENFILE",
+                "panicked",
+            ),
+        ] {
+            check("src/bin/x.rs:3:5", said, diagnosis);
+        }
     }
 }
