@@ -327,6 +327,20 @@ pub(super) fn adopted(index: &Index<'_>, it: &AdoptedOrphans, arguments: usize) 
     })
 }
 
+/// The path by which every process reaches the program that it runs.
+const ITSELF: &str = "/proc/self/exe";
+
+/// Whether a program that was executed is the one that was started first, by whatever path.
+fn is_itself(index: &Index<'_>, program: &str) -> bool {
+    let first = index.record.events.first().map(|it| &it.what);
+    let file = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_link = program.starts_with("/proc/") && program.ends_with("/exe");
+    // A descriptor has no path: fexecve(3).
+    let is_descriptor = program.is_empty() || program.starts_with("/dev/fd/");
+    let is_named = matches!(first, Some(What::Exec { program: own }) if file(own) == file(program));
+    is_link || is_descriptor || is_named
+}
+
 pub(super) fn executed(index: &Index<'_>, it: &Executed, arguments: usize) -> Option<Fault> {
     let mut seen = 0;
     let mut other = None;
@@ -342,6 +356,7 @@ pub(super) fn executed(index: &Index<'_>, it: &Executed, arguments: usize) -> Op
         };
         let file = program.rsplit('/').next().unwrap_or_default();
         match &it.program {
+            Some(wanted) if wanted == ITSELF && is_itself(index, program) => seen += 1,
             Some(wanted) if wanted != program && wanted != file => {
                 other = other.or(Some((execution.process, program)));
             }

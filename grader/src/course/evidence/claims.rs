@@ -116,7 +116,8 @@ pub struct Executed {
     /// Who calls exec; any process by default.
     #[serde(default = "any")]
     pub by: Who,
-    /// The program: its path as given, or its file name; any program by default.
+    /// The program: its path as given, or its file name; any program by default. `/proc/self/exe` is the program itself, by
+    /// whatever path.
     #[serde(default)]
     pub program: Option<String>,
     /// How many.

@@ -338,6 +338,19 @@ fn executed() {
     );
     // How the program itself was started is none of its doing.
     passes("executed = { count = 0 }", runs(&[]));
+    let evidence = "executed = { program = \"/proc/self/exe\", count = 1 }";
+    for path in ["/proc/self/exe", "/proc/4711/exe", ""] {
+        passes(evidence, move |run: &mut Written| {
+            let child = run.fork(0);
+            run.exec(child, path);
+        });
+    }
+    check(
+        evidence,
+        runs(&["/bin/sh"]),
+        "wrong-program-executed",
+        "[pid 2] executed `/bin/sh`",
+    );
 }
 
 #[test]
