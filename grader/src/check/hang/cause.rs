@@ -123,6 +123,20 @@ impl Judge<'_> {
                 advice: self.close(reader, keeper, &object),
             });
         }
+        // Where the end is not to be closed, but to be written to by the parent.
+        let waits_for_reader =
+            |it: &&Ender| reader.parent == it.pid && self.find(it.pid).is_some_and(waits_for_child);
+        if let Some(parent) = enders.iter().find(waits_for_reader) {
+            causes.push(Cause {
+                name: "waited-instead-of-asking",
+                advice: format!(
+                    "Ask with WNOHANG in {}: {} cannot end before {} goes on.",
+                    self.name(parent.pid),
+                    self.name(reader.pid),
+                    self.name(parent.pid)
+                ),
+            });
+        }
         causes
     }
 

@@ -107,7 +107,7 @@ fn a_reader_that_holds_the_write_end_waits_for_itself() {
 fn a_parent_that_waits_with_the_write_end_open_keeps_its_child_reading() {
     check(
         vec![waits(40, &["4 w 7"]), reads(41, 3, &["3 r 7"])],
-        &["write-end-left-open"],
+        &["write-end-left-open", "waited-instead-of-asking"],
         "[pid 1] waits in waitpid for its child [pid 2] to end. \
          [pid 2] waits in read(3) for data or the end of pipe 1, whose write end is still open in [pid 1] (fd 4). \
          [pid 1] waits for [pid 2], which waits for [pid 1]. \
