@@ -78,7 +78,7 @@ fn target(thread: i32, call: &Call) -> Option<Target> {
         libc::SYS_tgkill => Target::Thread(second),
         libc::SYS_rt_sigqueueinfo | libc::SYS_pidfd_open => Target::Process(first),
         libc::SYS_pidfd_send_signal => {
-            // A folder of `/proc` is taken in place of one, and has no such line: who that is cannot be said.
+            // Who anything else is cannot be said.
             descriptor_of_process(thread, first).map_or(Target::Somebody, Target::Process)
         }
         libc::SYS_setpriority => match first.cast_unsigned() {
@@ -96,11 +96,17 @@ fn target(thread: i32, call: &Call) -> Option<Target> {
     })
 }
 
-/// The process that a descriptor of `pidfd_open(2)` stands for.
+/// The process that a descriptor of `pidfd_open(2)` stands for, or a folder of `/proc` that is taken in place of one.
 fn descriptor_of_process(thread: i32, descriptor: i32) -> Option<i32> {
     let text = fs::read_to_string(format!("/proc/{thread}/fdinfo/{descriptor}")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pid:"))?;
-    line.trim().parse().ok()
+    if let Some(line) = text.lines().find_map(|line| line.strip_prefix("Pid:")) {
+        return line.trim().parse().ok();
+    }
+    let folder = fs::read_link(format!("/proc/{thread}/fd/{descriptor}")).ok()?;
+    let name = folder.to_str()?.strip_prefix("/proc/")?;
+    // What the kernel says of a folder whose process has gone.
+    let name = name.strip_suffix(" (deleted)").unwrap_or(name);
+    name.parse().ok()
 }
 
 fn group_of(thread: i32) -> Option<i32> {
@@ -115,6 +121,8 @@ fn exists(id: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsRawFd;
+
     use super::*;
 
     /// A run of one process.
@@ -144,6 +152,15 @@ mod tests {
         let own = std::process::id().cast_signed();
         let seen = reaches_out(own, &call, &Alone(own));
         assert_eq!(seen, expected, "{call:?}");
+    }
+
+    #[test]
+    fn a_folder_of_proc_is_its_process() {
+        for (path, expected) in [("/proc/self", false), ("/proc/1", true), ("/proc", true)] {
+            let folder = fs::File::open(path).unwrap();
+            let arguments = [folder.as_raw_fd(), 9];
+            check(libc::SYS_pidfd_send_signal, arguments, expected);
+        }
     }
 
     #[test]
