@@ -47,6 +47,10 @@ impl Batch {
     /// Tells the user that all uploads are done. When this is said, no uploader may be left: neither one
     /// that runs nor a zombie.
     pub fn announce(&self) {
+        // An uploader cannot know: it has not been reaped itself.
+        if self.uploads.iter().any(|it| !it.site.ledger.is_main()) {
+            say("announced before every uploader had been reaped: it is one of them");
+        }
         if has_children() {
             self.announced_early.set(true);
         }

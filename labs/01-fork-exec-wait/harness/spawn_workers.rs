@@ -114,7 +114,12 @@ pub fn drive(spawn_workers: SpawnWorkers) -> ExitCode {
             let entry = entries.iter().find(|entry| entry.task == index);
             let worker = entry.map_or(String::new(), |entry| format!(" [pid {}]", entry.pid));
             match codes.get(index) {
-                Some(code) => print_line(&format!("worker{worker} of {number} ended with {code}")),
+                Some(code) => {
+                    let whose = whose(*code, index, &numbers);
+                    print_line(&format!(
+                        "worker{worker} of {number} ended with {code}{whose}"
+                    ));
+                }
                 None => print_line(&format!("worker{worker} of {number} ended somehow")),
             }
         }
@@ -152,6 +157,17 @@ fn measure(program: &Program, spawn_workers: SpawnWorkers, count: usize) -> Exit
     program.end("spawn_workers", codes, |_| {
         eprintln!("{count} processes started and waited for: {each:.1} ns each");
     })
+}
+
+/// What is to be said of a code that is not the worker's own, but that of another one.
+fn whose(code: i32, index: usize, numbers: &[u16]) -> &'static str {
+    let code_of = |number: &u16| i32::from(number % 256);
+    if numbers.get(index).map(code_of) != Some(code) && numbers.iter().any(|it| code_of(it) == code)
+    {
+        ", as another worker should"
+    } else {
+        ""
+    }
 }
 
 /// Lines of up to 300! fit the buffer of `println!` (1,024 bytes), so each is one `write(2)`, and lines
