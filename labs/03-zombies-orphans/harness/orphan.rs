@@ -3,6 +3,7 @@
 //! Usage: `orphan [system|program [NUMBER…]]`. With `program` the main process declares itself a subreaper and adopts the orphans;
 //! with `system` somebody else does. There is one orphan for each NUMBER, one after the other.
 
+use std::cell::Cell;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::poll::poll;
 use nix::sys::prctl;
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, getpid, getppid, pipe2, read};
@@ -21,6 +23,9 @@ use crate::shared::{Shareable, share};
 
 /// How long an orphan stays for its parent's end to be known. Its parent ends without it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the orphan's parent is held up where the orphan neither sleeps nor asks.
+const HOLD: Duration = Duration::from_millis(200);
 
 /// A child that is to outlive its parent.
 #[derive(Debug)]
@@ -95,6 +100,8 @@ pub fn drive(outlive: Outlive) -> ExitCode {
         return ExitCode::from(2);
     };
     print_line(&format!("the main process is [pid {}]", getpid()));
+    // SAFETY: the handler is a function of this program, which stays where it is.
+    unsafe { nix::libc::pthread_atfork(None, Some(hold_up), None) };
     let result = prctl::set_child_subreaper(is_subreaper).and_then(|()| {
         numbers
             .iter()
@@ -109,6 +116,7 @@ fn one(program: &Program, outlive: Outlive, number: u32) -> nix::Result<()> {
         main: getpid(),
         pid: share::<AtomicI32>()?,
     };
+    HELD_FOR.with(|held_for| held_for.set(Some((orphan.main, orphan.pid))));
     // Every process that is forked from now on keeps the write end open for as long as it lives.
     let (gone, alive) = pipe2(OFlag::O_CLOEXEC)?;
     let result = outlive(&orphan);
@@ -121,6 +129,33 @@ fn one(program: &Program, outlive: Outlive, number: u32) -> nix::Result<()> {
         while waitpid(Pid::from_raw(pid), None) == Err(Errno::EINTR) {}
     }
     result
+}
+
+thread_local! {
+    /// The main process, and where the orphan of the moment notes its pid.
+    static HELD_FOR: Cell<Option<(Pid, &'static AtomicI32)>> = const { Cell::new(None) };
+}
+
+/// Runs in each process that has forked. A child of the main process is held up there until its own child sleeps in the kernel, which is how
+/// one waits for something, or has asked who has adopted it. So who asks at once, or after a guessed time, asks too early in every run.
+extern "C" fn hold_up() {
+    let Some((_, orphan)) = HELD_FOR.get().filter(|(main, _)| getppid() == *main) else {
+        return;
+    };
+    let own = getpid();
+    let deadline = Instant::now() + HOLD;
+    let sleeps = |child: &str| {
+        let row = child.parse().ok().and_then(|pid| row(Pid::from_raw(pid)));
+        row.is_some_and(|row| matches!(row.state, 'S' | 'Z'))
+    };
+    while orphan.load(Ordering::Acquire) == 0 && Instant::now() < deadline {
+        let children = fs::read_to_string(format!("/proc/{own}/task/{own}/children"));
+        if children.unwrap_or_default().split_whitespace().any(sleeps) {
+            return;
+        }
+        // Not a sleep: those can return at once here.
+        let _ = poll(&mut [], 1_u8);
+    }
 }
 
 fn wait_for_end_of_file(source: &OwnedFd) -> nix::Result<()> {

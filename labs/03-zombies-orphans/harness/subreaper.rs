@@ -32,6 +32,7 @@ pub struct Subtree {
     widths: Vec<usize>,
     seed: u64,
     register: &'static Register,
+    main: Pid,
 }
 
 impl std::fmt::Debug for Subtree {
@@ -45,6 +46,10 @@ impl Subtree {
     /// theirs. It dies before its children do, by a signal; then this does not return. Or it returns the exit code to leave with.
     #[must_use]
     pub fn grow(&self) -> i32 {
+        if getpid() == self.main {
+            say("the root of the subtree has no process of its own");
+            return libc::EXIT_FAILURE;
+        }
         match self.grow_from(0, 0, None) {
             Ok(ending) => ending.approach(),
             Err(error) => {
@@ -126,6 +131,7 @@ pub fn drive(adopt_and_reap: AdoptAndReap) -> ExitCode {
         widths,
         seed,
         register,
+        main: getpid(),
     };
     let result = adopt_and_reap(&subtree);
     program.only_the_parent_returns_from("adopt_and_reap");
