@@ -89,12 +89,15 @@ fn both(order: &str, size: usize) -> io::Result<()> {
     let [(first, first_arguments), (second, second_arguments)] = parts;
     let mut first = Actor::start(first, &first_arguments)?;
     // It should wait for the other now, which is not there yet.
+    let mut actors = Vec::new();
     if first.until_idle()? == Doing::Ended {
         first.join()?;
         print_line("the first program did not wait for the second");
+    } else {
+        actors.push(first);
     }
-    let second = Actor::start(second, &second_arguments)?;
-    join_all(vec![first, second], None).map(|_| ())
+    actors.push(Actor::start(second, &second_arguments)?);
+    join_all(actors, None).map(|_| ())
 }
 
 /// The message: it names the process that composed it.
