@@ -11,6 +11,7 @@
 //! - [`store`]: results on disk. [`class`]: manifest and results, read back. [`merge`]: parts put together. [`explain_record`]: a kept run
 //!   told again.
 //! - [`policy`]: what marks become after the verdict. [`outputs`]: what is made of all that.
+//! - [`similarity`]: answers in the forms of programs that look for copies.
 
 mod archive;
 mod class;
@@ -24,6 +25,7 @@ mod progress;
 mod roster;
 mod run;
 mod shard;
+mod similarity;
 mod store;
 mod taken;
 mod worker;

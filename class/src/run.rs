@@ -27,6 +27,7 @@ use crate::policy::Policy;
 use crate::progress::Progress;
 use crate::roster::{self, Roster};
 use crate::shard::Shard;
+use crate::similarity;
 use crate::store::{CLASS_SCHEMA, Graded, Judged, Manifest, Outcome, RESULT_SCHEMA, State, Store};
 use crate::taken::{self, TakeError};
 use crate::worker::{Claim, Reply, Starter, Worker};
@@ -55,6 +56,9 @@ pub(crate) fn run(course: &Course, arguments: &typed::Class) -> Result<Exit, Fai
     let (numbers, places): (Vec<usize>, Vec<Place>) = numbered
         .filter(|(_, place)| shard.has(&place.student.id))
         .unzip();
+    if let Some(form) = arguments.export {
+        return similarity::export(course, &selection, &places, form, &arguments.out);
+    }
     let store =
         Store::open(&arguments.out).with_context(|| format!("use {}", arguments.out.display()))?;
     interrupt::remember_requests();

@@ -8,3 +8,4 @@ mod made_class;
 mod pages;
 mod parts;
 mod policy;
+mod similarity;

@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// A class run.
 #[derive(Debug, Args)]
@@ -33,9 +33,22 @@ pub struct Class {
     /// Grade one part of N of the class only, counted from 0.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+    /// Grade nothing: write the answers into OUT in the form of a program that looks for copied ones, with the stubs as the code that
+    /// everybody has.
+    #[arg(long, value_name = "FORM", conflicts_with_all = ["regrade", "jobs"])]
+    pub export: Option<Similarity>,
     /// What marks become after the verdict.
     #[command(flatten)]
     pub policy: PolicyFiles,
+}
+
+/// Programs that look for copied answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Similarity {
+    /// Dolos: for each exercise an info.csv, with the files that it names.
+    Dolos,
+    /// JPlag: for each exercise a folder for each student.
+    Jplag,
 }
 
 /// Parts to put together.
