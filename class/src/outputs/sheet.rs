@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use grader::cli::texts::texts;
 use grader::course::Course;
 use grader::report::concealed::concealed;
-use grader::report::style::status_words;
+use grader::report::difference;
+use grader::report::style::{Style, status_words};
 
 use super::html::{escaped, head};
 use super::tables::late_words;
@@ -90,6 +91,10 @@ fn exercises(class: &Class, outcome: &Outcome, course: &Course, pictures: &[Stri
                 finding.points_lost
             );
             let _ = writeln!(text, "<pre>{}</pre>", escaped(&finding.message));
+            if let Some(texts) = &finding.difference {
+                let shown = difference::render(texts, Style::plain(), 0);
+                let _ = writeln!(text, "<pre>{}</pre>", escaped(&shown));
+            }
             if let (0, Some(known)) = (at, known) {
                 let _ = writeln!(
                     text,

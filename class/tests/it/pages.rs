@@ -1,9 +1,10 @@
 //! Kept runs, and the pages that are made of a class.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use super::demo::{BROKEN, CLASS, Demo, Ended, RIGHT, WRONG};
+use super::demo::{BROKEN, CLASS, Demo, Ended, RIGHT, STUB, WRONG};
 
 #[track_caller]
 fn explain(demo: &Demo, file: &str) -> Ended {
@@ -114,4 +115,33 @@ fn who_came_near_a_limit_is_on_the_page_and_who_did_not_is_not() {
     demo.submit("near", "one", &prints(2));
     demo.grade(&[]).with(0);
     assert!(section(&demo, "near").contains("None did."));
+}
+
+/// For `.ci/class-in-chromium`: a class with everything that a page shows.
+#[test]
+fn pages_are_left_for_the_browser() {
+    let demo = Demo::new();
+    for number in 0..9 {
+        let text = [RIGHT, WRONG, BROKEN][number % 3];
+        let student = format!("student {number} with a long name that has to go somewhere");
+        demo.submit(&student, "one", &format!("{text}// {number}\n"));
+        demo.submit(&student, "two", [RIGHT, STUB][number % 2]);
+    }
+    let hostile = "fn main() {\n    println!(\"<img src=x onerror=alert(1)>\");\n}\n";
+    demo.submit("<b>eve", "one", hostile);
+    fs::create_dir(demo.path("subs/nobody")).unwrap();
+    demo.grade(&[]).with(0);
+    let pages = Path::new(env!("CARGO_TARGET_TMPDIR")).join("class");
+    let _ = fs::remove_dir_all(&pages);
+    for folder in ["", "feedback", "timelines/%3cb%3eeve"] {
+        let place = pages.join(folder);
+        fs::create_dir_all(&place).unwrap();
+        for entry in fs::read_dir(demo.path("out").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|it| it == "html") {
+                fs::copy(&path, place.join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    assert!(pages.join("timelines/%3cb%3eeve/one.html").is_file());
 }
