@@ -34,6 +34,7 @@ impl Class {
                 entries: Vec::new(),
                 commit: None,
                 times: BTreeMap::new(),
+                workflow: Vec::new(),
                 state: State::NotGraded {
                     reason: "there is no result yet".to_owned(),
                 },

@@ -6,7 +6,7 @@
 //! # Layout, in the order in which to read it
 //!
 //! - [`roster`]: who is in the class. [`entries`]: what lies in the folder, and whose it is. [`taken`]: what is taken of it, with [`archive`]
-//!   and [`git`].
+//!   and [`git`]. [`workflow`]: whether a repository's own workflow is the course's.
 //! - [`run`]: the class run. [`worker`]: the processes that judge. [`progress`]: how far it is. [`shard`]: parts of a class.
 //! - [`store`]: results on disk. [`class`]: manifest and results, read back. [`merge`]: parts put together. [`explain_record`]: a kept run
 //!   told again.
@@ -29,6 +29,7 @@ mod similarity;
 mod store;
 mod taken;
 mod worker;
+mod workflow;
 
 use std::io::Write as _;
 use std::process::ExitCode;

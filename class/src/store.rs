@@ -79,6 +79,9 @@ pub(crate) struct Outcome {
     /// When the answers of each lab were last changed, where git knows, in seconds since 1970.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) times: BTreeMap<String, i64>,
+    /// What of the repository's workflows is other than the course's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) workflow: Vec<String>,
     /// What became of it.
     pub(crate) state: State,
     /// What else should be known.

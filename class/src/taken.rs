@@ -8,12 +8,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use grader::course::{Course, ExerciseRef};
-use grader::sources::{MOST_FILES, Sources};
+use grader::course::Course;
 use grader::submission::{self, Answer, Text};
 
 use crate::archive::{self, ArchiveError, Content, MOST_MEMBERS, Member, is_archive};
 use crate::git::{self, Commit};
+use crate::workflow::{self, Workflows};
+use slots::{Parts, Slot};
+
+mod slots;
 
 /// Folders deeper than this are not looked into.
 const DEEPEST: usize = 12;
@@ -28,6 +31,8 @@ pub(crate) struct Taken {
     pub(crate) answers: BTreeMap<String, Answer>,
     /// The commit, where the submission is a git repository.
     pub(crate) commit: Option<Commit>,
+    /// The workflows, where the submission is laid out like the course.
+    pub(crate) workflows: Option<Workflows>,
 }
 
 /// Why nothing was taken.
@@ -81,7 +86,7 @@ fn take_loose(course: &Course, files: &[&PathBuf]) -> Result<Taken, TakeError> {
             );
         }
     }
-    if parts.0.is_empty() {
+    if parts.is_empty() {
         let names: Vec<String> = files.iter().map(|path| name_of(path)).collect();
         return Err(TakeError::Refused(format!(
             "no file has the name of an exercise: {}",
@@ -104,113 +109,6 @@ fn text_in(folder: &Path, file: &Path) -> Result<Text, TakeError> {
     Ok(text)
 }
 
-/// A file that an answer may have: the lab, and the path below `src/bin`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Slot {
-    /// The lab's folder.
-    lab: String,
-    path: PathBuf,
-}
-
-impl Slot {
-    /// The file of an exercise.
-    fn of(exercise: ExerciseRef<'_>) -> Self {
-        Self {
-            lab: exercise.lab.folder.clone(),
-            path: exercise.file().into(),
-        }
-    }
-
-    /// The file that a path means: one with the name of an exercise, or one in the folder of a program. Platforms put `-1` behind the
-    /// name of a file that was handed in again.
-    fn called(course: &Course, path: &str) -> Option<Self> {
-        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let stem = name.strip_suffix(".rs")?;
-        let folder = folders.rsplit('/').next().unwrap_or_default();
-        let program = course.exercises().find(|it| it.folder() == Some(folder));
-        if let Some(exercise) = program {
-            return Some(Self {
-                lab: exercise.lab.folder.clone(),
-                path: Path::new(folder).join(name),
-            });
-        }
-        let exercise = course.exercise(stem).ok().or_else(|| {
-            let (stem, number) = stem.rsplit_once('-')?;
-            number.parse::<u32>().ok()?;
-            course.exercise(stem).ok()
-        });
-        exercise.map(Self::of)
-    }
-
-    /// Where the course has it.
-    fn place(&self) -> String {
-        format!("labs/{}/src/bin/{}", self.lab, self.path.display())
-    }
-}
-
-/// The texts that were taken, of which answers are made.
-#[derive(Debug, Default)]
-struct Parts(BTreeMap<Slot, Text>);
-
-impl Parts {
-    /// A text beside what is there: two for one file are none.
-    fn put(&mut self, slot: Slot, text: Text) {
-        let text = match self.0.remove(&slot) {
-            Some(before) if before != text => Text::Refused {
-                reason: "the file is there twice, with different texts; hand in one".to_owned(),
-            },
-            _ => text,
-        };
-        self.0.insert(slot, text);
-    }
-
-    /// The answers: to each exercise whose own file is there.
-    fn answers(&self, course: &Course) -> Result<Taken, TakeError> {
-        let mut taken = Taken::default();
-        for exercise in course.exercises() {
-            if let Some(own) = self.0.get(&Slot::of(exercise)) {
-                let answer = self.answer(exercise, own)?;
-                taken.answers.insert(exercise.name().to_owned(), answer);
-            }
-        }
-        Ok(taken)
-    }
-
-    fn answer(&self, exercise: ExerciseRef<'_>, own: &Text) -> Result<Answer, TakeError> {
-        let Some(folder) = exercise.folder() else {
-            return Ok(answer_of(Sources::default(), exercise.file().into(), own));
-        };
-        // What was not handed in of a program is as it was at the beginning.
-        let stubs = exercise.stubs_path();
-        let mut sources = Sources::read(&stubs, exercise).map_err(|it| machine(&stubs, it))?;
-        let own_slots =
-            |slot: &Slot| slot.lab == exercise.lab.folder && slot.path.starts_with(folder);
-        for (slot, text) in self.0.iter().filter(|(slot, _)| own_slots(slot)) {
-            match answer_of(sources, slot.path.clone(), text) {
-                Answer::Source(more) => sources = more,
-                other => return Ok(other),
-            }
-        }
-        if sources.files().count() > MOST_FILES {
-            return Ok(Answer::Refused {
-                reason: format!("there are more than {MOST_FILES} files in {folder}"),
-            });
-        }
-        Ok(Answer::Source(sources))
-    }
-}
-
-/// The program with this text in it, too.
-fn answer_of(sources: Sources, path: PathBuf, text: &Text) -> Answer {
-    match text {
-        Text::Taken(text) => Answer::Source(sources.with(path, text.clone())),
-        Text::Missing => Answer::Missing,
-        Text::Refused { reason } => Answer::Refused {
-            reason: reason.clone(),
-        },
-    }
-}
-
 fn take_folder(course: &Course, folder: &Path) -> Result<Taken, TakeError> {
     if git::is_bare(folder) {
         let (members, commit) = git::read(folder, &|path| is_wanted(course, path))?;
@@ -228,12 +126,19 @@ fn take_folder(course: &Course, folder: &Path) -> Result<Taken, TakeError> {
     if let Some(archive) = inner {
         return take_archive(course, &archive);
     }
+    let layout = layout(course, &found)?;
     let mut parts = Parts::default();
-    for (slot, at) in layout(course, &found)? {
+    for (slot, at) in layout.slots {
         parts.put(slot, text_in(folder, &folder.join(&found[at]))?);
     }
     let mut taken = parts.answers(course)?;
     taken.commit = git::commit(folder);
+    // Of a repository, only those at its root are ever run.
+    let root = layout.root.map(|root| match taken.commit {
+        Some(_) => folder.to_path_buf(),
+        None => folder.join(root),
+    });
+    taken.workflows = root.map(|root| workflow::in_folder(&root));
     Ok(taken)
 }
 
@@ -248,8 +153,9 @@ fn take_archive(course: &Course, path: &Path) -> Result<Taken, TakeError> {
 
 fn taken_of(course: &Course, members: Vec<Member>) -> Result<Taken, TakeError> {
     let paths: Vec<String> = members.iter().map(|it| it.path.clone()).collect();
+    let layout = layout(course, &paths)?;
     let mut parts = Parts::default();
-    for (slot, at) in layout(course, &paths)? {
+    for (slot, at) in layout.slots {
         let refused = |words: &str| Text::Refused {
             reason: words.to_owned(),
         };
@@ -261,11 +167,30 @@ fn taken_of(course: &Course, members: Vec<Member>) -> Result<Taken, TakeError> {
         };
         parts.put(slot, text);
     }
-    parts.answers(course)
+    let mut taken = parts.answers(course)?;
+    taken.workflows = layout.root.map(|root| {
+        let found = members.into_iter().filter_map(|member| {
+            let (own, name) = workflow::split(&member.path)?;
+            let bytes = match member.content {
+                Content::Bytes(bytes) => bytes,
+                Content::TooLarge | Content::Link | Content::Strange(_) => Vec::new(),
+            };
+            (own == root).then(|| (name.to_owned(), bytes))
+        });
+        found.collect()
+    });
+    Ok(taken)
 }
 
-/// Which of the paths is which file of an answer.
-fn layout(course: &Course, paths: &[String]) -> Result<Vec<(Slot, usize)>, TakeError> {
+/// How a submission is laid out.
+struct Layout {
+    /// Where the course's layout begins; `None` where files lie about loosely.
+    root: Option<String>,
+    /// Which of the paths is which file of an answer.
+    slots: Vec<(Slot, usize)>,
+}
+
+fn layout(course: &Course, paths: &[String]) -> Result<Layout, TakeError> {
     let mut laid = Vec::new();
     let mut loose = Vec::new();
     for (at, path) in paths.iter().enumerate() {
@@ -294,7 +219,11 @@ fn layout(course: &Course, paths: &[String]) -> Result<Vec<(Slot, usize)>, TakeE
         }
         let root = roots.first().copied().unwrap_or_default().to_owned();
         let chosen = laid.into_iter().filter(|(own, ..)| *own == root);
-        return Ok(chosen.map(|(_, slot, at)| (slot, at)).collect());
+        let slots = chosen.map(|(_, slot, at)| (slot, at)).collect();
+        return Ok(Layout {
+            root: Some(root),
+            slots,
+        });
     }
     if loose.is_empty() {
         return Err(TakeError::Refused(
@@ -312,7 +241,8 @@ fn layout(course: &Course, paths: &[String]) -> Result<Vec<(Slot, usize)>, TakeE
     let chosen = loose
         .into_iter()
         .filter(|(depth, slot, _)| least.get(slot) == Some(depth));
-    Ok(chosen.map(|(_, slot, at)| (slot, at)).collect())
+    let slots = chosen.map(|(_, slot, at)| (slot, at)).collect();
+    Ok(Layout { root: None, slots })
 }
 
 fn depth(path: &str) -> usize {
@@ -320,7 +250,9 @@ fn depth(path: &str) -> usize {
 }
 
 fn is_wanted(course: &Course, path: &str) -> bool {
-    Slot::called(course, path).is_some() && !path.rsplit('/').skip(1).any(is_skipped)
+    let is_answer =
+        Slot::called(course, path).is_some() && !path.rsplit('/').skip(1).any(is_skipped);
+    is_answer || workflow::split(path).is_some()
 }
 
 fn is_skipped(folder: &str) -> bool {

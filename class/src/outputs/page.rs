@@ -43,6 +43,7 @@ pub(super) fn render(class: &Class, near: &NearRuns<'_>, course: &Course) -> Str
     text.push_str(&mistakes(class, course));
     text.push_str(&limits(class));
     text.push_str(&nearly(near));
+    text.push_str(&workflows(class));
     text.push_str(&unseen(class));
     text.push_str("</main></body></html>\n");
     text
@@ -273,6 +274,24 @@ fn nearly(near: &NearRuns<'_>) -> String {
         );
     }
     text + "</tbody></table></section>\n"
+}
+
+/// Repositories whose workflow is not the course's. It costs nothing: grades do not come from there.
+fn workflows(class: &Class) -> String {
+    let changed = class.outcomes.iter().filter(|it| !it.workflow.is_empty());
+    let lines: Vec<String> = changed
+        .map(|it| {
+            let who = escaped(&called(&it.student));
+            format!("<li>{who}: {}</li>\n", escaped(&it.workflow.join("; ")))
+        })
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<section id=\"workflows\"><h2>Changed workflows</h2>\n<p>What these repositories report on a push says nothing; the points here do not come from there.</p>\n<ul>\n{}</ul></section>\n",
+        lines.concat()
+    )
 }
 
 fn unseen(class: &Class) -> String {

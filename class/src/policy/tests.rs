@@ -19,6 +19,7 @@ fn outcome(times: &[(&str, &str)]) -> Outcome {
             .iter()
             .map(|(lab, time)| ((*lab).to_owned(), seconds(time).unwrap()))
             .collect(),
+        workflow: Vec::new(),
         state: State::Graded,
         notes: Vec::new(),
         verdicts: Vec::new(),

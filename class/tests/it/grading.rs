@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::demo::{BROKEN, Demo, RIGHT, STUB, WRONG, zip};
+use super::policy::commit;
 
 const ONE: &str = "labs/10-demo/src/bin/one.rs";
 const TWO: &str = "labs/10-demo/src/bin/two.rs";
@@ -265,5 +266,58 @@ fn a_wrong_command_line_is_said() {
             .with(2)
             .err
             .contains("failed to read ../subs")
+    );
+}
+
+#[test]
+fn a_workflow_that_is_not_the_courses_is_reported_and_costs_nothing() {
+    const WORKFLOW: &str = ".github/workflows/autograding.yml";
+    let demo = Demo::new();
+    demo.write(&format!("course/docs/student/{WORKFLOW}"), "on: push\n");
+    for student in ["same", "changed", "removed", "part"] {
+        demo.submit(student, "one", RIGHT);
+    }
+    demo.write(&format!("subs/same/{WORKFLOW}"), "on: push\n");
+    demo.write(&format!("subs/changed/{WORKFLOW}"), "on: never\n");
+    for student in ["same", "changed", "removed"] {
+        commit(
+            &demo.path(&format!("subs/{student}")),
+            "2026-10-03T11:00:00Z",
+        );
+    }
+    git(
+        &demo.path("subs"),
+        &["clone", "-q", "--bare", "changed", "bare.git"],
+    );
+    zip(
+        &demo.path("subs/zip.zip"),
+        &[
+            (&format!("x/{ONE}"), RIGHT),
+            (&format!("x/{WORKFLOW}"), "on: never\n"),
+        ],
+    );
+    let said = demo.grade(&[]).with(0).out;
+    let told: Vec<&str> = said
+        .lines()
+        .filter(|it| it.starts_with("workflow: "))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "workflow: bare: .github/workflows/autograding.yml differs from the course's",
+            "workflow: changed: .github/workflows/autograding.yml differs from the course's",
+            "workflow: removed: .github/workflows/autograding.yml is not there",
+            "workflow: zip: .github/workflows/autograding.yml differs from the course's",
+        ]
+    );
+    assert_eq!(demo.gradebook().len(), 6);
+    for line in demo.gradebook() {
+        assert!(line.ends_with(" graded: 4 = 4 + 0"), "{line}");
+    }
+    let page = demo.read("out/class.html");
+    let (_, section) = page.split_once("<section id=\"workflows\">").unwrap();
+    assert!(
+        section.contains("<li>removed: ") && !section.contains("<li>same"),
+        "{page}"
     );
 }

@@ -70,6 +70,7 @@ fn class() -> Class {
                 time: 1_780_000_000,
             }),
             times: Default::default(),
+            workflow: Vec::new(),
             state,
             notes: Vec::new(),
             verdicts,
