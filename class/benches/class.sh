@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A made class of STUDENTS (200), graded by JOBS (2) workers: time, memory, and that everybody has exactly the expected points.
-# Beside it the naive way on a SAMPLE (3) of the same submissions: a fresh clone and `cargo test` for each, dependencies shared.
+# Then STUBS (1000) submissions of stubs only. Beside it the naive way on a SAMPLE (3) of the same submissions: a fresh clone and `cargo test` for each, dependencies shared.
 # Figures mean something on a quiet machine only.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -46,6 +46,18 @@ tail -1 "$folder/log"
 "$made" hold "$folder/out/gradebook.csv" "$folder/expected"
 ours=$(((end - begin) / students))
 echo "class: $(((end - begin) / 1000)) s for $students submissions, $ours ms each; at most $((most / 1024)) MiB at once"
+
+# Students who have only begun: nothing to build, nothing to run.
+stubs=${STUBS:-1000}
+mkdir "$folder/stubs"
+for number in $(seq "$stubs"); do
+    mkdir -p "$folder/stubs/$number/labs/02-pipes/src/bin"
+    cp labs/02-pipes/harness/stubs/*.rs "$folder/stubs/$number/labs/02-pipes/src/bin/"
+done
+begin=$(date +%s%3N)
+"$class" class "$folder/stubs" --out "$folder/stubs.out" --jobs "$jobs" 02-pipes 2>/dev/null
+end=$(date +%s%3N)
+echo "stubs: $((end - begin)) ms for $stubs submissions"
 
 [ "$sample" -gt 0 ] || exit 0
 # The reference answers are not part of what a student hands in, but of the clone: the naive way grades hidden cases, too.

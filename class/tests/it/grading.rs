@@ -321,3 +321,28 @@ fn a_workflow_that_is_not_the_courses_is_reported_and_costs_nothing() {
         "{page}"
     );
 }
+
+#[test]
+fn who_has_only_stubs_needs_neither_build_nor_run() {
+    let demo = Demo::new();
+    let students = std::env::var("STUBS").map_or(60, |it| it.parse().unwrap());
+    for number in 0..students {
+        for exercise in ["one", "two"] {
+            demo.submit(&format!("s{number}"), exercise, STUB);
+        }
+    }
+    // Whoever had to be built would get no result.
+    let mut command = demo.command(&[]);
+    let output = command.env("CARGO", "/nonexistent/cargo").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let expected =
+        format!("{students} students: {students} graded, 0 missing, 0 refused, 0 not graded\n");
+    assert_eq!(said, expected);
+    // No worker has had anything to do.
+    assert!(
+        !demo
+            .path("course/target/forklings/class/0/forklings")
+            .exists()
+    );
+}
