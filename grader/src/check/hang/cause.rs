@@ -99,7 +99,9 @@ impl Judge<'_> {
         let serves = |it: &&Ender| {
             it.pid != reader.pid
                 && self.find(it.pid).is_some_and(|server| {
-                    self.listens(server) && !Self::reads_by(server, &it.descriptors)
+                    self.listens(server)
+                        && Self::connects_by(server, &it.descriptors)
+                        && !Self::reads_by(server, &it.descriptors)
                 })
         };
         if let Some(parent) = enders.iter().find(serves) {
@@ -167,6 +169,13 @@ impl Judge<'_> {
             reader,
             |it| matches!(it, Awaited::Data { descriptor } if descriptors.contains(descriptor)),
         )
+    }
+
+    /// Whether these descriptors of a process are ends of a connection: what a server shares with its client can be a pipe as well.
+    fn connects_by(server: &Alive, descriptors: &[i32]) -> bool {
+        let is_socket = |it: &Descriptor| matches!(it.kind, Kind::Socket { .. });
+        let mut all = server.descriptors.iter();
+        all.any(|it| descriptors.contains(&it.number) && is_socket(it))
     }
 
     /// Whether a process has made a socket that listens.

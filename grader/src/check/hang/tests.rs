@@ -254,6 +254,31 @@ fn the_other_end_of_a_socket_decides() {
     assert!(!with(Peer::Nobody));
 }
 
+/// A client that reads and a server that waits for a child: what the client reads from is also open in the server.
+fn client_and_server(is_connection: bool) -> Vec<&'static str> {
+    let mut client = reads(40, 3, &["3 r 7"]);
+    let mut server = waits(41, &["4 w 7", "5 rw 9"]);
+    let socket = |peer: Peer| Kind::Socket { peer };
+    server.descriptors[1].kind = socket(Peer::Listens);
+    if is_connection {
+        client.descriptors[0].object = "socket:[7]".to_owned();
+        client.descriptors[0].kind = socket(Peer::Socket("socket:[8]".to_owned()));
+        server.descriptors[0].object = "socket:[8]".to_owned();
+        server.descriptors[0].kind = socket(Peer::Socket("socket:[7]".to_owned()));
+    }
+    let explanation = explain(&run(vec![client, server]));
+    explanation.causes.iter().map(|it| it.name).collect()
+}
+
+#[test]
+fn a_server_keeps_connections_and_not_pipes_from_their_end() {
+    assert_eq!(
+        client_and_server(true),
+        ["connection-open-in-parent", "write-end-left-open"]
+    );
+    assert_eq!(client_and_server(false), ["write-end-left-open"]);
+}
+
 #[test]
 fn a_record_with_every_kind_of_wait_can_be_written_and_read() {
     let awaited = [
