@@ -165,7 +165,7 @@ fn lead(
             "half: after a run a backup was there that was neither the old one nor the new one",
         );
     } else if gone > 0 {
-        print_line("half: after a run the old backup was gone, and no new one was there");
+        print_line("gone: after a run an old backup was away, and no new one was there");
     } else if runs > 0 {
         print_line(&format!(
             "after each of {runs} runs every backup was the old one or the new one"
