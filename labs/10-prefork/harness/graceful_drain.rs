@@ -102,7 +102,12 @@ fn drained(server: &Server, count: u32, queued: usize) -> io::Result<()> {
         "in flight: {count}, in the backlog: 1 health check and {queued} requests"
     ));
     server.signal(Signal::SIGTERM)?;
-    server.next_or_end(LEAVING)?;
+    let is_leaving = server.reports_soon(LEAVING)?;
+    if !is_leaving && watch::has_taken(server.pid, Signal::SIGTERM) {
+        print_line("stays in rotation: SIGTERM has come, and the health check does not know");
+        server.give_up();
+        return Ok(());
+    }
     let replies: Vec<Reply> = slow.into_iter().map(Client::finish).collect();
     let whole = replies.iter().filter(|it| it.is(200)).count();
     print_line(&format!(

@@ -5,7 +5,8 @@
 //!
 //! - `held`: as many clients as there are workers, all served at the same time: each of them keeps a worker busy.
 //! - `abort`: a client that goes away in the middle of its request.
-//! - `crash`: a request that kills the worker that answers it.
+//! - `crash`: a request that kills the worker that answers it. `crashes`: each worker is killed that way, while the server stands
+//!   still (SIGSTOP).
 //! - `term`: a worker gets SIGTERM, from somebody who has mistaken it for the server.
 //!
 //! At the end the server gets SIGTERM.
@@ -22,7 +23,7 @@ use crate::client::{self, Client, Reply};
 use crate::load;
 use crate::program::print_line;
 use crate::server::{Server, by_hand, serve_by_hand, tell};
-use crate::watch;
+use crate::watch::{self, Family};
 
 const MOST_WORKERS: usize = 16;
 
@@ -34,6 +35,7 @@ enum Step {
     Held,
     Abort,
     Crash,
+    Crashes,
     Term,
 }
 
@@ -43,6 +45,7 @@ impl Step {
             "held" => Some(Self::Held),
             "abort" => Some(Self::Abort),
             "crash" => Some(Self::Crash),
+            "crashes" => Some(Self::Crashes),
             "term" => Some(Self::Term),
             _ => None,
         }
@@ -70,7 +73,7 @@ pub fn drive(serve: Serve) -> ExitCode {
     let steps: Option<Vec<Step>> = words.iter().map(|word| Step::of(word)).collect();
     let (Some(workers), Some(steps)) = (workers, steps) else {
         eprintln!(
-            "usage: prefork-server [WORKERS [STEP…]] (1 to {MOST_WORKERS}; held, abort, crash, term) | serve [PORT [WORKERS]]"
+            "usage: prefork-server [WORKERS [STEP…]] (1 to {MOST_WORKERS}; held, abort, crash, crashes, term) | serve [PORT [WORKERS]]"
         );
         return ExitCode::from(2);
     };
@@ -131,6 +134,24 @@ fn take(server: &Server, step: Step, word: &str, count: u32) -> io::Result<bool>
             }
             print_line("the worker that has crashed was not replaced");
             Ok(false)
+        }
+        Step::Crashes => {
+            server.signal(Signal::SIGSTOP)?;
+            watch::until_stopped(server.pid);
+            let replies = (0..count).map(|_| client::get(server.port, "/crash"));
+            let lost = replies.filter(|it| !it.is(200)).count();
+            let zombies = |family: &Family| family.zombies() == count as usize;
+            watch::until(server.pid, zombies);
+            server.signal(Signal::SIGCONT)?;
+            print_line(&format!(
+                "{word}: {lost} workers have ended while the server stood still"
+            ));
+            let is_well = server.expect_workers(count);
+            let family = watch::until(server.pid, |family| family.zombies() == 0);
+            if !is_well && family.zombies() > 0 {
+                print_line("not all reaped: workers that have ended together are still zombies");
+            }
+            Ok(is_well)
         }
         Step::Term => {
             let before = watch::children_of(server.pid);

@@ -15,6 +15,7 @@ use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};
+use rustix::io::ioctl_fionread;
 
 use crate::app::{App, BEGUN};
 use crate::client::{Client, Reply};
@@ -106,6 +107,21 @@ impl Server {
                 Some([what, number]) if what == wanted => return Ok(number),
                 Some(_) => {}
                 None => return Err(io::Error::other("the server has gone")),
+            }
+        }
+    }
+
+    /// Whether a report of this kind comes before nobody in the server has anything to do any more, or the server's end.
+    pub(crate) fn reports_soon(&self, wanted: u32) -> io::Result<bool> {
+        loop {
+            let is_there = || ioctl_fionread(&self.reports).is_ok_and(|bytes| bytes > 0);
+            watch::until(self.pid, |_| is_there() || self.has_ended());
+            if !is_there() {
+                return Ok(false);
+            }
+            match self.reports.receive()? {
+                Some([what, _]) if what != wanted => {}
+                report => return Ok(report.is_some()),
             }
         }
     }

@@ -169,6 +169,20 @@ fn look(pid: Pid) -> Option<Seen> {
     })
 }
 
+/// Whether a process takes a signal by a descriptor or a call for it, and has taken the one that was sent: it is blocked there, and
+/// not pending any more. Of one that ignores it or has a handler nothing is known.
+pub(crate) fn has_taken(process: Pid, signal: Signal) -> bool {
+    let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) else {
+        return false;
+    };
+    let bit = 1u64 << (signal as i32 - 1);
+    let is_in = |name| {
+        let set = field(&status, name).and_then(|text| u64::from_str_radix(text, 16).ok());
+        set.is_some_and(|set| set & bit != 0)
+    };
+    is_in("SigBlk:") && !is_in("ShdPnd:") && !is_in("SigPnd:")
+}
+
 /// Whether the driver, and with it everything that it has forked, is traced.
 fn is_traced() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
