@@ -84,7 +84,7 @@ struct Plan {
 enum Behind {
     Nobody,
     All,
-    /// The first of them alone, until it is about to do its operation of this number.
+    /// The first of them alone, until it stands before a point of the driver's own for this time.
     First(usize),
 }
 
@@ -128,18 +128,18 @@ pub fn enumerate(stage: &mut Stage, watch: Watch<'_>) -> Result<usize, Failure> 
     Ok(plays)
 }
 
-/// The lead comes when the first of the others is before each of its operations in turn, and the rest come in between when the lead is before
-/// each of its own. That takes three.
+/// The lead comes when the first of the others is at each of the driver's own points in turn, inside, say, and the rest come in between when the
+/// lead is before each of its own operations. That takes three.
 fn behind_the_first(stage: &mut Stage, lead: usize, watch: Watch<'_>) -> Result<usize, Failure> {
     let mut plays = 0;
     if stage.len() < 3 {
         return Ok(plays);
     }
-    for first in 2..=MOST_PAUSES {
+    for nth in 1..=MOST_PAUSES {
         for before in 2.. {
             let plan = |stops_at_point| Plan {
                 lead,
-                behind: Behind::First(first),
+                behind: Behind::First(nth),
                 before,
                 pause: None,
                 stops_at_point,
@@ -153,8 +153,13 @@ fn behind_the_first(stage: &mut Stage, lead: usize, watch: Watch<'_>) -> Result<
                 break;
             }
         }
-        let first_of_others = others(stage, lead).next();
-        if first_of_others.is_none_or(|it| stage.operations(it) + 1 < first) {
+        let first = others(stage, lead).next();
+        let own = stage.steps().iter().filter(|it| Some(it.actor) == first);
+        if own
+            .filter(|it| it.operation.action == Action::Point)
+            .count()
+            <= nth
+        {
             break;
         }
     }
@@ -194,9 +199,13 @@ fn play(stage: &mut Stage, plan: Plan, watch: Watch<'_>) -> Result<Played, Failu
                     go_before(stage, other, usize::MAX, watch)?;
                 }
             }
-            Behind::First(operation) => {
+            Behind::First(nth) => {
                 if let Some(first) = others(stage, lead).next() {
-                    go_before(stage, first, operation, watch)?;
+                    go_to_a_point(stage, first, watch)?;
+                    for _ in 1..nth {
+                        advance(stage, first, 1, watch)?;
+                        go_to_a_point(stage, first, watch)?;
+                    }
                 }
             }
         }
