@@ -190,7 +190,7 @@ pub struct Limits {
     pub descriptors: u32,
     /// MiB of the largest file.
     pub file_mib: u32,
-    /// MiB of each process's addresses, used or not.
+    /// MiB of memory of its own that each process may have, used or not (RLIMIT_DATA); what it shares is bounded by its addresses.
     pub memory_mib: u32,
     /// MiB of all files together, and of all shared memory objects.
     pub disk_mib: u32,

@@ -24,6 +24,10 @@ const MOST_THREADS: usize = 4096;
 /// How many bytes the message queues of a run may take: what Linux allows a user (`mq_overview(7)`).
 const QUEUE_BYTES: libc::rlim_t = 819_200;
 
+/// How many addresses a process may take at least. Each thread that allocates reserves 64 MiB of them and uses little (`malloc(3)`), so
+/// they say nothing about memory; but they bound what processes can share.
+const ADDRESSES: libc::rlim_t = 2 << 30;
+
 /// Sets the limits of `setrlimit(2)` for the calling process, which is about to become the program.
 ///
 /// # Errors
@@ -39,7 +43,8 @@ pub(super) fn set(request: &RunRequest, setting: &Setting) -> Result<(), Errno> 
         ),
         same(Resource::RLIMIT_FSIZE, request.file_bytes),
         same(Resource::RLIMIT_NOFILE, request.descriptors),
-        same(Resource::RLIMIT_AS, request.memory_bytes),
+        same(Resource::RLIMIT_DATA, request.memory_bytes),
+        same(Resource::RLIMIT_AS, request.memory_bytes.max(ADDRESSES)),
         same(Resource::RLIMIT_MSGQUEUE, QUEUE_BYTES),
     ];
     if setting.is_alone {

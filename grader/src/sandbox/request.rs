@@ -48,7 +48,7 @@ pub struct RunRequest {
     pub descriptors: u64,
     /// Limit of a file's size in bytes.
     pub file_bytes: u64,
-    /// Limit of each process's memory in bytes: of its addresses, used or not.
+    /// Limit of the memory of its own that each process may have, in bytes, used or not.
     pub memory_bytes: u64,
     /// Limit of all files of the run together, and of its shared memory objects, in bytes each.
     pub disk_bytes: u64,

@@ -122,6 +122,11 @@ fn memory_has_a_limit() {
         request: |request| request.memory_bytes = 256 << 20,
         ..done("limits", &["memory", "134217728"])
     });
+    // Each thread reserves addresses for what it may allocate: that is no memory yet.
+    check(&Row {
+        request: |request| request.memory_bytes = 128 << 20,
+        ..done("limits", &["threads", "24"])
+    });
 }
 
 #[test]

@@ -24,9 +24,23 @@ fn main() {
             println!("done");
         }
         "memory" => {
-            // Asked for, and never touched: it is the addresses that count.
+            // Asked for, and never touched: it counts all the same.
             let room: Vec<u8> = Vec::with_capacity(args[2].parse().unwrap());
             assert!(room.capacity() > 0);
+            println!("done");
+        }
+        // So many at once, of which each allocates a little.
+        "threads" => {
+            let all = std::sync::Barrier::new(args[2].parse().unwrap());
+            std::thread::scope(|scope| {
+                for _ in 0..args[2].parse().unwrap() {
+                    scope.spawn(|| {
+                        let room = std::hint::black_box(vec![b'x'; 1000]);
+                        all.wait();
+                        drop(room);
+                    });
+                }
+            });
             println!("done");
         }
         // So many files of one MiB each.
