@@ -23,8 +23,8 @@ debug = \"line-tables-only\"
 incremental = false
 ";
 
-/// What of a lab's folder is ours.
-const PRISTINE: [&str; 3] = ["Cargo.toml", "harness", "tests"];
+/// What of a lab's folder is ours. The manifest comes last: where it is right, all that it names has been there before.
+const PRISTINE: [&str; 3] = ["harness", "tests", "Cargo.toml"];
 
 /// Why the copy could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -63,12 +63,17 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// Brings the copy in `root` up to date. Files that are right already keep their modification times, so
-    /// that nothing is built again without need.
+    /// Brings the copy in `root` up to date for answers to exercises of these labs. Of the others it has what cargo wants to
+    /// see, as it was when they were needed last. Files that are right already keep their modification times, so that nothing is
+    /// built again without need.
     ///
     /// # Errors
     /// When the course cannot be read or the copy cannot be written.
-    pub fn prepare(course: &Course, root: &Path) -> Result<Self, OverlayError> {
+    pub fn prepare(
+        course: &Course,
+        root: &Path,
+        needed: &BTreeSet<&str>,
+    ) -> Result<Self, OverlayError> {
         put(&root.join("Cargo.toml"), MANIFEST.as_bytes())?;
         let lock = read(&course.root.join("Cargo.lock"))?;
         let mut packages = [MANIFEST.as_bytes(), &lock].concat();
@@ -81,9 +86,15 @@ impl Overlay {
             .collect();
         remove_others(&labs, &kept)?;
         for lab in &course.labs {
-            packages.extend(read(&lab.path.join("Cargo.toml"))?);
+            let copy = labs.join(&lab.folder);
+            let manifest = read(&lab.path.join("Cargo.toml"))?;
+            let is_known = fs::read(copy.join("Cargo.toml")).is_ok_and(|it| it == manifest);
+            packages.extend(manifest);
+            if is_known && !needed.contains(lab.folder.as_str()) {
+                continue;
+            }
             for part in PRISTINE {
-                mirror(&lab.path.join(part), &labs.join(&lab.folder).join(part))?;
+                mirror(&lab.path.join(part), &copy.join(part))?;
             }
         }
         Ok(Self {

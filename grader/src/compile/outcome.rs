@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -57,9 +58,11 @@ pub(super) struct Outcome {
     pub(super) machine: Option<String>,
     /// What cargo said for people.
     pub(super) stderr: String,
+    /// How long cargo was at work.
+    pub(super) spent: Duration,
 }
 
-/// A line of cargo's `--message-format json` that matters here; all others are `Other`.
+/// A line of cargo's `--message-format json` that matters here, or the builder's own; all others are `Other`.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "reason")]
 enum Message {
@@ -70,6 +73,8 @@ enum Message {
     },
     #[serde(rename = "compiler-message")]
     Said { target: Target, message: Diagnostic },
+    #[serde(rename = "forklings-spent")]
+    Spent { wall_us: u64 },
     #[serde(other)]
     Other,
 }
@@ -133,6 +138,7 @@ impl Outcome {
                 self.programs.insert(target.name, program);
             }
             Ok(Message::Said { target, message }) => self.note(target, message),
+            Ok(Message::Spent { wall_us }) => self.spent = Duration::from_micros(wall_us),
             // Lines that are no messages come from build scripts; they decide nothing here.
             Ok(_) | Err(_) => {}
         }

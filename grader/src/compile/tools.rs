@@ -3,6 +3,7 @@
 //! The build sees no rustup and none of the user's settings, so what those decide is decided before.
 
 use std::env;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +18,7 @@ const KEPT_PREFIX: &str = "NIX_";
 
 /// The toolchain that builds answers.
 #[derive(Debug)]
-pub(super) struct Tools {
+pub(crate) struct Tools {
     /// Cargo itself.
     pub(super) cargo: PathBuf,
     /// The folder with compiler and libraries.
@@ -31,7 +32,7 @@ impl Tools {
     ///
     /// # Errors
     /// When there is none.
-    pub(super) fn find() -> Result<Self, CompileError> {
+    pub(crate) fn find() -> Result<Self, CompileError> {
         let no_cargo = |source| CompileError::NoCargo { source };
         let given = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
         let found = on_path(&given).ok_or_else(|| no_cargo(io::ErrorKind::NotFound.into()))?;
@@ -53,6 +54,31 @@ impl Tools {
         })
     }
 
+    /// The compiler's file.
+    pub(crate) fn compiler(&self) -> PathBuf {
+        self.toolchain.join("bin/rustc")
+    }
+
+    /// What people can set that decides what a compiler makes of a source: variables, and cargo's settings for what is built
+    /// below a folder.
+    pub(crate) fn settings(&self, folder: &Path) -> Vec<Vec<u8>> {
+        let mut settings = vec![self.compiler().into_os_string().into_encoded_bytes()];
+        let mut variables: Vec<_> = kept_variables()
+            .filter(|(name, _)| name != "LANG")
+            .map(|(name, value)| format!("{name}={value}").into_bytes())
+            .collect();
+        variables.sort();
+        settings.append(&mut variables);
+        let above = folder.ancestors().map(|it| it.join(".cargo"));
+        for place in above.chain([self.home.clone()]) {
+            for file in ["config.toml", "config"] {
+                // What is not there, or cannot be read, sets nothing.
+                settings.extend(fs::read(place.join(file)));
+            }
+        }
+        settings
+    }
+
     /// The environment of a build: nothing of the caller's that an answer could read while it is compiled.
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         let mut path = self.toolchain.join("bin").display().to_string();
@@ -67,11 +93,18 @@ impl Tools {
             ("CARGO_TERM_COLOR".to_owned(), "never".to_owned()),
             ("CARGO_TERM_PROGRESS_WHEN".to_owned(), "never".to_owned()),
         ];
-        let kept = env::vars()
-            .filter(|(name, _)| KEPT.contains(&name.as_str()) || name.starts_with(KEPT_PREFIX));
-        variables.extend(kept);
+        variables.extend(kept_variables());
         variables
     }
+}
+
+fn kept_variables() -> impl Iterator<Item = (String, String)> {
+    // One that is no text is not for cargo.
+    let texts = env::vars_os().filter_map(|(name, value)| {
+        let text = |it: std::ffi::OsString| it.into_string().ok();
+        Some((text(name)?, text(value)?))
+    });
+    texts.filter(|(name, _)| KEPT.contains(&name.as_str()) || name.starts_with(KEPT_PREFIX))
 }
 
 /// The file that a command's name means.

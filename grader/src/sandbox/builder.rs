@@ -3,10 +3,12 @@
 //! A compiler reads what its source tells it to read, and can be made to compute for ever. It sees the toolchain, the packages and the
 //! copy of the course read-only, writes to one folder, has no network, limits, an environment without the caller's secrets
 //! and a deadline. Nothing is traced. The grader re-executes itself as the *builder*, as it does for a run; the request comes on its
-//! standard input, which is the lifeline, and what the command says goes where the builder's own output goes.
+//! standard input, which is the lifeline, and what the command says goes where the builder's own output goes. The builder adds a line
+//! like cargo's own: how long the command was at work.
 
 use std::ffi::CString;
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -14,11 +16,12 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::{ForkResult, chdir, dup2_stdin, execve, fork};
+use nix::unistd::{ForkResult, chdir, dup2_stdin, execve, fork, pipe2};
 use serde::{Deserialize, Serialize};
 
 use super::family;
@@ -137,11 +140,16 @@ fn compile(request: &BuildRequest, reach: Reach) -> io::Result<ExitCode> {
     family::adopt_orphans()?;
     tick::start(TICK)?;
     let deadline = Instant::now() + Duration::from_millis(request.wall_ms);
+    let (begins, closes_at_exec) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: the builder has one thread, so the child may run ordinary code until it executes the command.
     let command = match unsafe { fork() }? {
         ForkResult::Child => become_command(request, reach),
         ForkResult::Parent { child } => child.as_raw(),
     };
+    drop(closes_at_exec);
+    // Nothing is ever written: the end of file comes when the command is executed, or has failed to be.
+    let _ = File::from(begins).read(&mut [0]);
+    let begun = Instant::now();
     let code = loop {
         match stop::wait(0, CpuTime::Spared) {
             Ok(Some(Report::Ended { pid, how, .. })) if pid == command => break code_of(how),
@@ -162,7 +170,13 @@ fn compile(request: &BuildRequest, reach: Reach) -> io::Result<ExitCode> {
             break ExitCode::from(OUT_OF_TIME);
         }
     };
+    let spent = begun.elapsed().as_micros();
     family::end_all(Instant::now() + TEARDOWN)?;
+    // Where the grader has gone, nobody wants to know.
+    let _ = writeln!(
+        io::stdout(),
+        r#"{{"reason":"forklings-spent","wall_us":{spent}}}"#
+    );
     Ok(code)
 }
 
@@ -203,7 +217,7 @@ fn prepare_and_execute(request: &BuildRequest, reach: Reach) -> io::Error {
         // SAFETY: ignoring a signal runs no code.
         unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
         limit(request, reach)?;
-        dup2_stdin(std::fs::File::open("/dev/null")?)?;
+        dup2_stdin(File::open("/dev/null")?)?;
         let temporary = temporary(request, reach);
         if reach == Reach::User {
             // What compilers that were killed have left. Only one grader at a time builds here.
