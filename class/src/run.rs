@@ -70,7 +70,7 @@ pub(crate) fn run(course: &Course, arguments: &typed::Class) -> Result<Exit, Fai
         exercises: selection.iter().map(|it| graded(&grader, *it)).collect(),
         seed: arguments.seed.clone(),
         shard,
-        layers: grader.layers().to_vec(),
+        layers: grader.layers().map_err(Failure::of_grading)?,
         columns: roster.map(|it| it.columns).unwrap_or_default(),
         students: numbers
             .into_iter()

@@ -4,14 +4,16 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use crate::compile::Tools;
 use crate::course::{CourseError, Lab};
 
 /// At most this many files of each kind are kept; the oldest go first.
@@ -86,6 +88,11 @@ impl Cache {
     /// Removes the oldest things beyond the most that are kept.
     pub fn forget_oldest(&self) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let entries: Vec<_> = entries.collect();
+        if entries.len() <= MOST_FILES {
+            return;
+        }
+        let entries = entries.into_iter();
         let mut dated: Vec<(SystemTime, PathBuf)> = entries
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
@@ -135,59 +142,57 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The hash of this grader and of the compiler. Hashing the grader and asking the compiler take time, so both are remembered
-/// for as long as their files do not change.
+/// The hash of this grader, of the compiler and of what is set for it. Hashing the grader and asking the compiler take time, so
+/// both are remembered for as long as their files do not change.
 ///
 /// # Errors
 /// When the grader's own file cannot be read.
 pub fn tools_hash(work: &Path) -> io::Result<String> {
+    // Without a compiler nothing is built: the message comes then.
+    let tools = Tools::find().ok();
+    let compiler = tools.as_ref().map(Tools::compiler);
+    let mut key = Key::of("tools/2").with(grader_and_compiler(work, compiler.as_deref())?);
+    for setting in tools.iter().flat_map(|it| it.settings(work)) {
+        key = key.with(setting);
+    }
+    Ok(key.name())
+}
+
+fn grader_and_compiler(work: &Path, compiler: Option<&Path>) -> io::Result<String> {
     let cache = Cache::new(work, "tools");
-    let grader = fs::metadata("/proc/self/exe")?;
-    let cargo = std::env::var_os("CARGO").map(PathBuf::from);
-    let toolchain = std::env::var("RUSTUP_TOOLCHAIN").unwrap_or_default();
-    let stamp = Key::of("tools/1")
-        .with(stamp(&grader))
-        .with(
-            cargo
-                .as_deref()
-                .and_then(|it| fs::metadata(it).ok())
-                .map_or(String::new(), |it| stamp(&it)),
-        )
-        .with(
-            cargo
-                .as_deref()
-                .unwrap_or(Path::new(""))
-                .as_os_str()
-                .as_encoded_bytes(),
-        )
-        .with(toolchain)
-        .name();
-    if let Some(hash) = cache.get(&stamp) {
+    let mut key = Key::of("stamps/1").with(stamp(&fs::metadata("/proc/self/exe")?));
+    if let Some(compiler) = compiler {
+        let data = fs::metadata(compiler);
+        key = key
+            .with(compiler.as_os_str().as_encoded_bytes())
+            .with(data.map_or_else(|_| String::new(), |it| stamp(&it)));
+    }
+    let stamps = key.name();
+    if let Some(hash) = cache.get(&stamps) {
         return Ok(hash);
     }
     let mut hash = Sha256::new();
     io::copy(&mut File::open("/proc/self/exe")?, &mut Update(&mut hash))?;
-    let compiler = Command::new("rustc").arg("-vV").output();
-    // Without a compiler nothing is built: the message comes then.
-    let compiler = compiler.map(|output| output.stdout).unwrap_or_default();
-    // What the stamp does not cover must be asked for every time.
-    let is_stamped = cargo.is_some() && !compiler.is_empty();
-    let name = Key::of("tools/1")
+    let said = compiler.and_then(|it| Command::new(it).arg("-vV").output().ok());
+    let said = said.map_or_else(Vec::new, |output| output.stdout);
+    let is_known = !said.is_empty();
+    let name = Key::of("grader-and-compiler/1")
         .with(hash.finalize())
-        .with(compiler)
+        .with(said)
         .name();
-    if is_stamped {
-        cache.put(&stamp, &name);
+    // One that could not be asked is asked again.
+    if is_known {
+        cache.put(&stamps, &name);
     }
     Ok(name)
 }
 
+/// What changes whenever a file is written or replaced.
 fn stamp(data: &fs::Metadata) -> String {
-    let modified = data
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    format!("{} {:?}", data.len(), modified)
+    let (size, number) = (data.len(), data.ino());
+    let modified = (data.mtime(), data.mtime_nsec());
+    let changed = (data.ctime(), data.ctime_nsec());
+    format!("{size} {number} {modified:?} {changed:?}")
 }
 
 /// A hash as a writer.
@@ -206,6 +211,8 @@ impl io::Write for Update<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -214,6 +221,37 @@ mod tests {
         let other = Key::of("x").with("a").with("bc").name();
         assert_ne!(one, other);
         assert_eq!(one, Key::of("x").with("ab").with("c").name());
+    }
+
+    #[test]
+    fn another_compiler_changes_the_hash_and_the_same_one_is_asked_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let compiler = folder.path().join("rustc");
+        let install = |version: &str| {
+            // As rustup does: a new file takes the place of the old one.
+            let new = folder.path().join("new");
+            let script = format!(
+                "#!/bin/sh\necho asked >> {}/asked\necho {version}\n",
+                folder.path().display()
+            );
+            fs::write(&new, script).unwrap();
+            fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
+            fs::rename(new, &compiler).unwrap();
+        };
+        let hash = || grader_and_compiler(folder.path(), Some(&compiler)).unwrap();
+        let asked = || {
+            fs::read_to_string(folder.path().join("asked"))
+                .unwrap()
+                .lines()
+                .count()
+        };
+        install("1.1");
+        let old = hash();
+        assert_eq!((hash(), asked()), (old.clone(), 1));
+        install("1.2");
+        assert_ne!(hash(), old);
+        install("1.1");
+        assert_eq!((hash(), asked()), (old, 3));
     }
 
     #[test]

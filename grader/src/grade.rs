@@ -5,14 +5,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde::{Deserialize, Serialize};
 
 use crate::cache::{self, Cache, Key};
 use crate::compile::{Author, Built, CompileError, Source};
 use crate::course::{Case, Course, CourseError, DEFAULT_SEED, ExerciseRef};
 use crate::progress::Progress;
-use crate::record::LayerState;
-use crate::run::{self, RunError};
+use crate::run::RunError;
 use crate::sandbox::interrupt;
 use crate::sources::Sources;
 use crate::submission::{Answer, Answers, SubmissionError};
@@ -20,8 +23,10 @@ use crate::verdict::{Layer, REPORT_SCHEMA, Report, Verdict};
 use crate::work::{self, Presence, WorkError};
 
 pub mod kept;
+mod keys;
 pub mod needs;
 mod programs;
+mod protection;
 mod recording;
 mod runs;
 mod verdicts;
@@ -32,6 +37,8 @@ pub use recording::{Compared, RecordRequest, Recorded, compare, record};
 
 pub(crate) use runs::quoted;
 
+use keys::LabHashes;
+use protection::Protection;
 use runs::Task;
 use verdicts::{
     depends_on_machine, does_not_compile, not_attempted, not_possible, refused, runnable, verdict,
@@ -189,13 +196,6 @@ pub fn grade(
     Ok(report)
 }
 
-/// The names of the protections that are active: the same answer gets the same verdict where these are the same.
-fn active(layers: &[Layer]) -> String {
-    let active = layers.iter().filter(|it| it.state == LayerState::Active);
-    let names: Vec<&str> = active.map(|it| it.layer.as_str()).collect();
-    names.join(" ")
-}
-
 /// Whether the exercise's own file is as it was at the beginning, whatever the others of its program are.
 fn is_stub(exercise: ExerciseRef<'_>, source: &Sources) -> bool {
     let own = source.get(Path::new(&exercise.file()));
@@ -231,6 +231,13 @@ pub struct Attempt<'a> {
     pub source: Sources,
 }
 
+/// A verdict that was reached before, and with which protections: where others are active, it may be another one.
+#[derive(Debug, Serialize, Deserialize)]
+struct Known {
+    active: String,
+    verdict: Verdict,
+}
+
 /// The grader at work on one course.
 #[derive(Debug)]
 pub struct Grader<'a> {
@@ -241,22 +248,16 @@ pub struct Grader<'a> {
     _presence: Presence,
     has_references: bool,
     tools: String,
-    /// The protections that runs have here.
-    layers: Vec<Layer>,
-    /// Hashes of labs, by folder.
-    labs: BTreeMap<&'a str, LabHashes>,
+    /// The course's lock file.
+    lock_bytes: Vec<u8>,
+    /// The protections that runs have here, once they are known.
+    protection: Protection,
+    /// Hashes of the labs that were asked for, by folder.
+    labs: Mutex<BTreeMap<String, Arc<LabHashes>>>,
     /// What this host lacks for each exercise for which it was asked.
     lacking: BTreeMap<&'a str, Option<String>>,
     /// What is kept of runs, by the place of their attempt.
     kept: BTreeMap<usize, Kept>,
-}
-
-#[derive(Debug)]
-struct LabHashes {
-    /// What decides a program, besides its source.
-    program: String,
-    /// What decides a verdict, besides the program and the arguments.
-    verdict: String,
 }
 
 impl<'a> Grader<'a> {
@@ -273,19 +274,6 @@ impl<'a> Grader<'a> {
         let lock = course.root.join("Cargo.lock");
         let lock_bytes = fs::read(&lock).map_err(failed(&lock))?;
         let tools = cache::tools_hash(&work).map_err(failed(Path::new("/proc/self/exe")))?;
-        let mut labs = BTreeMap::new();
-        for lab in &course.labs {
-            let harness = cache::lab_hash(lab)?;
-            let program = Key::of("program/1")
-                .with(&tools)
-                .with(&lock_bytes)
-                .with(harness)
-                .name();
-            let file = lab.path.join("lab.toml");
-            let description = fs::read(&file).map_err(failed(&file))?;
-            let verdict = Key::of("verdict/1").with(&program).with(description).name();
-            labs.insert(lab.folder.as_str(), LabHashes { program, verdict });
-        }
         Ok(Self {
             course,
             options: options.clone(),
@@ -293,8 +281,9 @@ impl<'a> Grader<'a> {
             work,
             has_references: course.has_solutions(),
             tools,
-            layers: run::probe()?,
-            labs,
+            lock_bytes,
+            protection: Protection::default(),
+            labs: Mutex::default(),
             lacking: BTreeMap::new(),
             kept: BTreeMap::new(),
         })
@@ -325,7 +314,8 @@ impl<'a> Grader<'a> {
             .into_iter()
             .filter_map(|verdict| verdict.or_else(|| judged.next()))
             .collect();
-        Ok(report(exercises, self.layers.clone(), self.notes()))
+        let layers = self.protection.layers()?;
+        Ok(report(exercises, layers, self.notes()))
     }
 
     /// What is to become of an answer: one that was not begun, or cannot be taken, needs no run.
@@ -348,17 +338,21 @@ impl<'a> Grader<'a> {
     /// # Errors
     /// When the course's files cannot be read.
     pub fn keys(&self, attempts: &[Attempt<'a>]) -> Result<Vec<String>, GradeError> {
+        let active = self.protection.active()?;
         let references = self.reference_sources(attempts)?;
-        attempts
-            .iter()
-            .map(|attempt| self.verdict_key(attempt, references.get(attempt.exercise.name())))
-            .collect()
+        let keys = attempts.iter().map(|attempt| {
+            let key = self.verdict_key(attempt, references.get(attempt.exercise.name()))?;
+            Ok(Key::of("graded/1").with(key).with(&active).name())
+        });
+        keys.collect()
     }
 
     /// The protections that runs have here.
-    #[must_use]
-    pub fn layers(&self) -> &[Layer] {
-        &self.layers
+    ///
+    /// # Errors
+    /// When the grader could not work.
+    pub fn layers(&self) -> Result<Vec<Layer>, GradeError> {
+        Ok(self.protection.layers()?)
     }
 
     /// What this host lacked for exercises that were to be run.
@@ -381,6 +375,7 @@ impl<'a> Grader<'a> {
         attempts: &[Attempt<'a>],
         progress: &dyn Progress,
     ) -> Result<Vec<Verdict>, GradeError> {
+        self.protection.ask();
         let cache = Cache::new(&self.work, "verdicts");
         self.kept.clear();
         let references = self.reference_sources(attempts)?;
@@ -388,14 +383,18 @@ impl<'a> Grader<'a> {
             .iter()
             .map(|attempt| self.verdict_key(attempt, references.get(attempt.exercise.name())))
             .collect::<Result<_, _>>()?;
-        let mut verdicts: Vec<Option<Verdict>> = keys
-            .iter()
-            .map(|key| match self.options.cache {
+        let mut verdicts = Vec::new();
+        for key in &keys {
+            let known: Option<Known> = match self.options.cache {
                 CacheUse::Use if self.options.keep == Keep::Nothing => cache.get(key),
                 // A verdict that is remembered has no run to keep.
                 CacheUse::Use | CacheUse::RunAgain | CacheUse::BuildAgain => None,
-            })
-            .collect();
+            };
+            verdicts.push(match known {
+                Some(known) if known.active == self.protection.active()? => Some(known.verdict),
+                _ => None,
+            });
+        }
         let open: Vec<usize> = (0..attempts.len())
             .filter(|at| verdicts[*at].is_none())
             .collect();
@@ -408,9 +407,13 @@ impl<'a> Grader<'a> {
                 let cases = runnable(attempts[at].exercise, self.has_references);
                 let full = cases.map(|case| case.points).sum();
                 if !depends_on_machine(&verdict, full) {
-                    cache.put(&keys[at], &verdict);
+                    let active = self.protection.active()?;
+                    let known = Known { active, verdict };
+                    cache.put(&keys[at], &known);
+                    verdicts[at] = Some(known.verdict);
+                } else {
+                    verdicts[at] = Some(verdict);
                 }
-                verdicts[at] = Some(verdict);
             }
             cache.forget_oldest();
         }
@@ -443,40 +446,6 @@ impl<'a> Grader<'a> {
         Ok(sources)
     }
 
-    fn program_key(&self, exercise: ExerciseRef<'_>, source: &Sources) -> String {
-        let lab = self.labs.get(exercise.lab.folder.as_str());
-        let mut key = Key::of("source/2")
-            .with(lab.map_or("", |hashes| hashes.program.as_str()))
-            .with(exercise.program());
-        for (path, text) in source.files() {
-            key = key.with(path.as_os_str().as_encoded_bytes()).with(text);
-        }
-        key.name()
-    }
-
-    fn verdict_key(
-        &self,
-        attempt: &Attempt<'_>,
-        reference: Option<&Sources>,
-    ) -> Result<String, GradeError> {
-        let exercise = attempt.exercise;
-        let lab = self.labs.get(exercise.lab.folder.as_str());
-        let mut key = Key::of("attempt/1")
-            .with(lab.map_or("", |hashes| hashes.verdict.as_str()))
-            .with(exercise.name())
-            .with(self.program_key(exercise, &attempt.source))
-            .with(&self.options.seed)
-            .with([u8::from(self.has_references)])
-            .with(active(&self.layers))
-            .with(reference.map_or_else(String::new, |it| self.program_key(exercise, it)));
-        for case in &exercise.exercise.cases {
-            if case.has_snapshot() {
-                key = key.with(exercise.snapshot(case)?);
-            }
-        }
-        Ok(key.name())
-    }
-
     /// What the host lacks for an exercise. It is asked once for each.
     fn ask_host(&mut self, exercise: ExerciseRef<'a>) -> Result<(), GradeError> {
         let name: &'a str = exercise.exercise.name.as_ref();
@@ -500,11 +469,11 @@ impl<'a> Grader<'a> {
         let _lock = work::lock(&self.work, progress)?;
         let mut sources: Vec<Source<'_>> = Vec::new();
         for attempt in attempts {
-            sources.push(self.source(attempt.exercise, &attempt.source, Author::Student));
+            sources.push(self.source(attempt.exercise, &attempt.source, Author::Student)?);
         }
         for attempt in attempts {
             if let Some(text) = references.get(attempt.exercise.name()) {
-                sources.push(self.source(attempt.exercise, text, Author::Course));
+                sources.push(self.source(attempt.exercise, text, Author::Course)?);
             }
         }
         let built = self.build(&sources, progress)?;
@@ -550,7 +519,7 @@ impl<'a> Grader<'a> {
                 Built::Program(_) => verdict(
                     attempt.exercise,
                     self.has_references,
-                    std::mem::take(&mut found[at]),
+                    mem::take(&mut found[at]),
                 ),
                 Built::Refused(said) => {
                     does_not_compile(attempt.exercise, self.has_references, said.clone())

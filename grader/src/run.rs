@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::course::intervention::{Action, Intervention, Sleeps};
@@ -102,17 +103,52 @@ pub fn run_own(program: &Path, args: Vec<String>, hidden: &[PathBuf]) -> Result<
     run(&request)
 }
 
-/// Which protections runs have here: sets one up, and runs nothing in it.
-///
-/// # Errors
-/// When the grader could not do its work.
-pub fn probe() -> Result<Vec<Layer>, RunError> {
-    let request = nothing(&Limits::default());
-    match run(&request)? {
-        Outcome::Recorded(record) => Ok(record.layers),
-        Outcome::RunnerKilled => Err(RunError::Runner {
-            said: "it was killed".to_owned(),
-        }),
+/// Which protections runs have here: sets one up, and runs nothing in it. That takes as long as for any run, and the answer is
+/// wanted late, so it goes on beside other work.
+#[derive(Debug)]
+pub struct Probe {
+    thread: Option<JoinHandle<Result<Vec<Layer>, RunError>>>,
+}
+
+impl Probe {
+    /// Begins to find out.
+    #[must_use]
+    pub fn begin() -> Self {
+        let thread = std::thread::spawn(|| {
+            let request = nothing(&Limits::default());
+            match run(&request)? {
+                Outcome::Recorded(record) => Ok(record.layers),
+                Outcome::RunnerKilled => Err(killed()),
+            }
+        });
+        Self {
+            thread: Some(thread),
+        }
+    }
+
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// When the grader could not do its work.
+    pub fn layers(mut self) -> Result<Vec<Layer>, RunError> {
+        let thread = self.thread.take();
+        let answer = thread.and_then(|it| it.join().ok());
+        answer.unwrap_or_else(|| Err(killed()))
+    }
+}
+
+impl Drop for Probe {
+    /// Nobody wants to know any more, but nothing is left behind.
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn killed() -> RunError {
+    RunError::Runner {
+        said: "it was killed".to_owned(),
     }
 }
 
@@ -283,7 +319,7 @@ fn end(runner: &mut Child) -> Option<ExitStatus> {
             let _ = runner.kill();
             status = runner.wait().map(Some);
         } else {
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_micros(200));
             status = runner.try_wait();
         }
     }

@@ -12,7 +12,7 @@ use super::screen::Screen;
 use crate::record::{Layer, LayerState, Mode};
 use crate::report::layout::{self, LongWords};
 use crate::report::style::{Role, Style};
-use crate::run;
+use crate::run::Probe;
 
 /// Name and version of the JSON form. Tools rely on it: fields are added, never changed.
 const DOCTOR_SCHEMA: &str = "forklings/doctor/v1";
@@ -36,7 +36,8 @@ pub enum Form {
 }
 
 pub(super) fn run(form: Form, screen: &Screen) -> Result<Exit, Failure> {
-    let layers = run::probe()
+    let layers = Probe::begin()
+        .layers()
         .map_err(|error| Failure::infrastructure(error).while_it("set a sandbox up"))?;
     let mode = Mode::of(&layers);
     let advice = advice(&layers, &Surroundings::look());

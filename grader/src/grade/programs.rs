@@ -21,7 +21,7 @@ impl Grader<'_> {
         let mut kept = Vec::new();
         for exercise in self.course.exercises() {
             if let Ok(text) = Sources::read(&exercise.solution_base(self.course), exercise) {
-                kept.push(self.program_key(exercise, &text));
+                kept.push(self.program_key(exercise, &text)?);
             }
         }
         Workshop::new(self.course, &self.work).forget_others(&kept);
@@ -34,13 +34,13 @@ impl Grader<'_> {
         exercise: ExerciseRef<'s>,
         text: &'s Sources,
         author: Author,
-    ) -> Source<'s> {
-        Source {
+    ) -> Result<Source<'s>, GradeError> {
+        Ok(Source {
             exercise,
             text,
             author,
-            key: self.program_key(exercise, text),
-        }
+            key: self.program_key(exercise, text)?,
+        })
     }
 
     /// What became of every source, by its key: those that are kept as they are, the others built.
@@ -80,7 +80,7 @@ impl Grader<'_> {
         let Some(text) = references.get(exercise.name()) else {
             return Ok(None);
         };
-        let key = self.program_key(exercise, text);
+        let key = self.program_key(exercise, text)?;
         match built.get(&key) {
             Some(Built::Program(program)) => Ok(Some(Reference {
                 program: program.clone(),

@@ -205,7 +205,7 @@ impl<'a> Grader<'a> {
         progress: &dyn Progress,
     ) -> Result<Built, GradeError> {
         let _lock = crate::work::lock(&self.work, progress)?;
-        let source = self.source(attempt.exercise, &attempt.source, Author::Student);
+        let source = self.source(attempt.exercise, &attempt.source, Author::Student)?;
         let key = source.key.clone();
         let mut built = self.build(&[source], progress)?;
         Ok(built

@@ -92,10 +92,38 @@ enum Nice {
     More,
 }
 
+/// Whether answers can be built.
+#[derive(Clone, Copy)]
+enum Building {
+    Possible,
+    /// Where cargo's folder would be, there is a file.
+    Impossible,
+}
+
+/// Does something while answers can be built, or cannot.
+fn while_building_is<T>(building: Building, demo: &Demo, work: impl FnOnce() -> T) -> T {
+    let place = demo.file("target/forklings/build");
+    let away = demo.file("target/build-away");
+    let is_impossible = matches!(building, Building::Impossible);
+    let is_moved = is_impossible && fs::rename(&place, &away).is_ok();
+    if is_impossible {
+        demo.write("target/forklings/build", "");
+    }
+    let done = work();
+    if is_impossible {
+        fs::remove_file(&place).unwrap();
+    }
+    if is_moved {
+        fs::rename(&away, &place).unwrap();
+    }
+    done
+}
+
 #[test]
 fn what_has_not_changed_is_neither_built_nor_run_again() {
+    use Building::{Impossible, Possible};
     let demo = course(&["a", "b"]);
-    let grade = |typed: &str, cargo: bool, nice: Nice| {
+    let grade = |typed: &str, building: Building, nice: Nice| {
         let typed = grader(&demo, &format!("{typed} --format json"));
         let mut command = Command::new("nice");
         command.arg(match nice {
@@ -104,30 +132,59 @@ fn what_has_not_changed_is_neither_built_nor_run_again() {
         });
         command.arg(typed.get_program());
         imitate(&mut command, &typed);
-        if !cargo {
-            command.env("CARGO", "/nonexistent/cargo");
-        }
-        summary(&ended(&demo, &mut command).report())
+        while_building_is(building, &demo, || {
+            summary(&ended(&demo, &mut command).report())
+        })
     };
     // Stubs need no compiler.
-    let stubs = grade("", false, Nice::Same);
+    let stubs = grade("", Impossible, Nice::Same);
     assert_eq!(stubs, [NOT_ATTEMPTED, NOT_ATTEMPTED]);
     demo.write(&answer("a"), &particular());
     demo.write(&answer("b"), &format!("{}\n", particular()));
-    assert_eq!(grade("", true, Nice::Same), [PASSED, PASSED]);
-    assert_eq!(grade("", false, Nice::More), [PASSED, PASSED]);
-    assert_eq!(grade("--no-cache", true, Nice::More), [FAILED, FAILED]);
-    assert_eq!(grade("--no-cache", true, Nice::Same), [PASSED, PASSED]);
+    assert_eq!(grade("", Possible, Nice::Same), [PASSED, PASSED]);
+    assert_eq!(grade("", Impossible, Nice::More), [PASSED, PASSED]);
+    assert_eq!(grade("--no-cache", Possible, Nice::More), [FAILED, FAILED]);
+    assert_eq!(grade("--no-cache", Possible, Nice::Same), [PASSED, PASSED]);
     demo.write(&answer("b"), WRONG);
-    assert_eq!(grade("", true, Nice::More), [PASSED, FAILED]);
+    assert_eq!(grade("", Possible, Nice::More), [PASSED, FAILED]);
     // A program that was built before is only looked up.
     demo.write(&answer("b"), &format!("{}\n", particular()));
-    assert_eq!(grade("", false, Nice::More), [PASSED, PASSED]);
+    assert_eq!(grade("", Impossible, Nice::More), [PASSED, PASSED]);
     // What is expected decides a verdict too, but no program.
     let snapshot = "labs/10-demo/expected/b@only.snap";
     demo.write(snapshot, "---\nsource: x\n---\nleft\n");
-    assert_eq!(grade("", false, Nice::Same), [PASSED, FAILED]);
-    assert_eq!(grade("--no-cache", true, Nice::More), [FAILED, PASSED]);
+    assert_eq!(grade("", Impossible, Nice::Same), [PASSED, FAILED]);
+    assert_eq!(grade("--no-cache", Possible, Nice::More), [FAILED, PASSED]);
+}
+
+#[test]
+fn other_flags_build_again_and_another_language_does_not() {
+    let demo = course(&["a"]);
+    let flagged = "fn main() {\n    \
+        println!(\"{}\", if cfg!(flagged) { \"left\" } else { \"right\" });\n}\n";
+    demo.write(&answer("a"), flagged);
+    let settings = demo.file("home/config.toml");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let grade = |building: Building, flags: &str, config: &str, language: &str| {
+        fs::write(&settings, config).unwrap();
+        let mut command = grader(&demo, "--format json");
+        command.env("RUSTFLAGS", flags).env("LANG", language);
+        command.env("CARGO_HOME", settings.parent().unwrap());
+        if flags.is_empty() {
+            command.env_remove("RUSTFLAGS");
+        }
+        while_building_is(building, &demo, || {
+            summary(&ended(&demo, &mut command).report())
+        })
+    };
+    let config = "[build]\nrustflags = [\"--cfg\", \"flagged\"]\n";
+    assert_eq!(grade(Building::Possible, "", "", "C"), [PASSED]);
+    let set = grade(Building::Possible, "--cfg flagged", "", "C");
+    assert_eq!(set, [FAILED]);
+    assert_eq!(grade(Building::Possible, "", config, "C"), [FAILED]);
+    assert_eq!(grade(Building::Impossible, "", "", "xx"), [PASSED]);
+    let set = grade(Building::Impossible, "--cfg flagged", "", "xx");
+    assert_eq!(set, [FAILED]);
 }
 
 #[test]
