@@ -16,7 +16,7 @@ pub enum Stage {
 }
 
 /// What time is spent on that is not the grader's own work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Spent {
     /// Cargo and the compiler.
     Cargo,

@@ -313,7 +313,7 @@ pub struct Work {
     /// How many programs are run at once; one for each processor by default.
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// Say on standard error where the time went (with `--jobs 1`, programs run one after the other).
+    /// Say on standard error where the time went.
     #[arg(long)]
     pub timings: bool,
 }

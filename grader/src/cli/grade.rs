@@ -32,17 +32,13 @@ pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<E
     }
     let platform = Platform::prepare(request.format, &request.answers, &course.root)?;
     interrupt::remember_requests();
-    let bar = Bar::new(screen.stderr.unicode);
+    let bar = Bar::new(screen);
     let graded = grade::grade(course, &request.answers, &selection, &request.options, &bar);
     let report = match graded {
         Ok(report) => report,
         Err(error) => return refuse(error, request, screen),
     };
-    let timings = bar.timings();
-    drop(bar);
-    if request.timings == Timings::Shown {
-        tell(&timings);
-    }
+    bar.clear();
     let style = match request.output {
         Some(_) => Style::plain(),
         None => screen.stdout,
@@ -67,6 +63,9 @@ pub(super) fn run(course: &Course, request: &Grade, screen: &Screen) -> Result<E
         delivery.text
     };
     put(&text, request, screen)?;
+    if request.timings == Timings::Shown {
+        tell(&bar.timings());
+    }
     Ok(platform::exit(request.format, &report))
 }
 

@@ -1,14 +1,15 @@
 //! The bar that long work shows on standard error, and takes away when it is done.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::screen::Screen;
 use crate::progress::{Progress, Spent, Stage};
 
 /// Work shorter than this shows no bar: it would only flicker.
@@ -24,8 +25,7 @@ pub struct Bar {
     unicode: bool,
     current: Mutex<Option<Shown>>,
     started: Instant,
-    cargo_us: AtomicU64,
-    programs_us: AtomicU64,
+    spent: Mutex<HashMap<(Spent, ThreadId), Duration>>,
 }
 
 /// The bar of the stage that goes on.
@@ -38,36 +38,44 @@ struct Shown {
 }
 
 impl Bar {
-    /// A bar that is shown if standard error is a terminal.
+    /// A bar that is shown if standard error is a terminal. The work has begun when the screen was looked at.
     #[must_use]
-    pub fn new(unicode: bool) -> Self {
+    pub fn new(screen: &Screen) -> Self {
         Self {
             // A terminal that can only add lines would show each state of the bar below the one before.
             is_terminal: io::stderr().is_terminal()
                 && std::env::var_os("TERM").is_none_or(|it| it != "dumb"),
-            unicode,
+            unicode: screen.stderr.unicode,
             current: Mutex::new(None),
-            started: Instant::now(),
-            cargo_us: AtomicU64::new(0),
-            programs_us: AtomicU64::new(0),
+            started: screen.begun,
+            spent: Mutex::default(),
         }
     }
 
-    /// Where the time went since the bar was made. What is neither cargo nor a program is the grader's own share; where
-    /// programs run side by side, their times add up to more than has passed.
+    /// Where the time went. What is neither cargo nor a program is the grader's own share. Of programs that run side by side only
+    /// the row that took longest counts: at least for so long some program ran.
     #[must_use]
     pub fn timings(&self) -> String {
-        let total = self.started.elapsed().as_micros();
-        let cargo = u128::from(self.cargo_us.load(Ordering::Relaxed));
-        let programs = u128::from(self.programs_us.load(Ordering::Relaxed));
+        let total = self.started.elapsed();
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let longest = |what| {
+            let rows = spent.iter().filter(|((on, _), _)| *on == what);
+            rows.map(|(_, time)| *time).max().unwrap_or_default()
+        };
+        let (cargo, programs) = (longest(Spent::Cargo), longest(Spent::Programs));
         let own = total.saturating_sub(cargo + programs);
         format!(
             "timings: total {} ms, cargo {} ms, programs {} ms, grader {} ms",
-            total / 1000,
-            cargo / 1000,
-            programs / 1000,
-            own / 1000
+            total.as_millis(),
+            cargo.as_millis(),
+            programs.as_millis(),
+            own.as_millis()
         )
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        self.replace(None);
     }
 
     fn replace(&self, next: Option<Shown>) {
@@ -153,12 +161,9 @@ impl Progress for Bar {
     }
 
     fn spent(&self, on: Spent, time: Duration) {
-        let sum = match on {
-            Spent::Cargo => &self.cargo_us,
-            Spent::Programs => &self.programs_us,
-        };
-        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        sum.fetch_add(time, Ordering::Relaxed);
+        let row = (on, thread::current().id());
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        *spent.entry(row).or_default() += time;
     }
 }
 

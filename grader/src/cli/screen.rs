@@ -1,6 +1,7 @@
 //! The terminal: what it can show, and how text gets there.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Instant;
 
 use console::Term;
 
@@ -23,6 +24,8 @@ pub struct Screen {
     pub stdout: Style,
     /// Standard error.
     pub stderr: Style,
+    /// When it was looked at: with that the command begins.
+    pub begun: Instant,
 }
 
 impl Screen {
@@ -40,6 +43,7 @@ impl Screen {
         Self {
             stdout: style(Term::stdout(), io::stdout().is_terminal()),
             stderr: style(Term::stderr(), io::stderr().is_terminal()),
+            begun: Instant::now(),
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let selection = select(course, &request.names)?;
     interrupt::remember_requests();
-    let bar = Bar::new(screen.stderr.unicode);
+    let bar = Bar::new(screen);
     let result = self_check::self_check(course, &selection, &request.options, &bar)?;
     drop(bar);
     screen.print(&render(&result, course.has_solutions(), screen.stdout))?;

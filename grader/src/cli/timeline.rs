@@ -60,7 +60,7 @@ pub(super) fn run(course: &Course, request: &Timeline, screen: &Screen) -> Resul
 fn compare(course: &Course, request: &Timeline, screen: &Screen) -> Result<Exit, Failure> {
     let exercise = find_exercise(course, &request.exercise)?;
     interrupt::remember_requests();
-    let bar = Bar::new(screen.stderr.unicode);
+    let bar = Bar::new(screen);
     let case = request.case.as_deref();
     let compared = grade::compare(course, exercise, case, &request.options, &bar);
     let timings = bar.timings();
@@ -124,7 +124,7 @@ pub(super) fn watch(
 ) -> Result<Watched, Failure> {
     let exercise = find_exercise(course, subject.exercise)?;
     interrupt::remember_requests();
-    let bar = Bar::new(screen.stderr.unicode);
+    let bar = Bar::new(screen);
     let result = grade::record(course, exercise, &subject.what, subject.options, &bar);
     let timings = bar.timings();
     drop(bar);
