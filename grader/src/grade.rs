@@ -185,13 +185,21 @@ pub fn grade(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Report, GradeError> {
-    let notes = answers.inspect(course)?;
+    let mut notes = answers.inspect(course)?;
     let mut grader = Grader::new(course, options)?;
-    let found = selection.iter().map(|exercise| {
+    let mut found = Vec::new();
+    for exercise in selection {
         let answer = answers.answer(course, *exercise);
-        (*exercise, answer)
-    });
-    let mut report = grader.grade(found.collect(), progress)?;
+        if *answers == Answers::Checkout && matches!(answer, Answer::Missing) {
+            notes.push(format!(
+                "{} is not there; `cargo grade reset {}` brings it back",
+                exercise.relative_path().display(),
+                exercise.name()
+            ));
+        }
+        found.push((*exercise, answer));
+    }
+    let mut report = grader.grade(found, progress)?;
     report.notes.splice(0..0, notes);
     Ok(report)
 }

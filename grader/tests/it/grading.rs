@@ -92,6 +92,19 @@ enum Nice {
     More,
 }
 
+#[test]
+fn a_file_that_is_not_there_can_be_brought_back() {
+    let demo = course(&["a", "b"]);
+    fs::remove_file(demo.file(&answer("a"))).unwrap();
+    let report = graded(&demo, "");
+    assert_eq!(summary(&report), [NOT_ATTEMPTED, NOT_ATTEMPTED]);
+    let file = answer("a");
+    let note = format!("{file} is not there; `cargo grade reset a` brings it back");
+    assert_eq!(report.notes, [note]);
+    assert!(demo.run("reset a --yes").out.contains(&file));
+    assert_eq!(graded(&demo, "").notes, [""; 0]);
+}
+
 /// Whether answers can be built.
 #[derive(Clone, Copy)]
 enum Building {
