@@ -1,7 +1,7 @@
 //! From a save to its verdict on the screen, beside rustlings: both watch a file of their own, and are saved to in turns.
 //!
-//! `save-to-verdict.sh` prepares both and runs this. A right answer and a wrong one follow each other, so that each verdict is
-//! another one than the last.
+//! `save-to-verdict.sh` prepares both, runs this, and says what the grader's own share is. A right answer and a wrong one follow
+//! each other, so that each verdict is another one than the last.
 
 #![expect(
     clippy::unwrap_used,
@@ -25,6 +25,31 @@ const OVERLOOKED: Duration = Duration::from_secs(20);
 
 /// How often a save is made again.
 const MOST_ATTEMPTS: usize = 2;
+
+/// The most that the grader's own share may be.
+const MOST: Duration = Duration::from_millis(50);
+
+/// For how long watch waits for more events of a save. It is watch's own number.
+const QUIET: Duration = Duration::from_millis(20);
+const _: () = assert!(is_in(
+    b"const QUIET: Duration = Duration::from_millis(20);",
+    include_bytes!("../src/files.rs")
+));
+
+const fn is_in(needle: &[u8], text: &[u8]) -> bool {
+    let mut at = 0;
+    while at + needle.len() <= text.len() {
+        let mut same = 0;
+        while same < needle.len() && text[at + same] == needle[same] {
+            same += 1;
+        }
+        if same == needle.len() {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
 
 /// A program that watches a file.
 struct Watcher {
@@ -85,37 +110,75 @@ impl Watcher {
     }
 
     fn report(&mut self) -> Duration {
+        let part = |part: usize, times: &[Duration]| times[(times.len() - 1) * part / 4];
         self.times.sort();
-        let at = |part: usize| self.times[(self.times.len() - 1) * part / 4];
         println!(
             "{:10} median {:5} ms   quarters {:5} to {:5} ms   of {} saves, {} overlooked",
             self.name,
-            at(2).as_millis(),
-            at(1).as_millis(),
-            at(3).as_millis(),
+            part(2, &self.times).as_millis(),
+            part(1, &self.times).as_millis(),
+            part(3, &self.times).as_millis(),
             self.times.len(),
             self.overlooked
         );
-        at(2)
+        part(2, &self.times)
     }
+}
+
+/// Where the time of one save went.
+#[derive(Clone, Copy)]
+struct Spent {
+    cargo: Duration,
+    programs: Duration,
+    own: Duration,
+}
+
+impl Spent {
+    /// By the last line that the grader has added: it says so before watch knows the verdict.
+    fn of(time: Duration) -> Self {
+        let said = fs::read_to_string(std::env::var("FORKLINGS_TIMINGS").unwrap()).unwrap();
+        let line = said.lines().rfind(|it| it.starts_with("timings:")).unwrap();
+        let figure = |name: &str| {
+            let (_, rest) = line.split_once(name).unwrap();
+            let number = rest.split_whitespace().next().unwrap();
+            Duration::from_millis(number.parse().unwrap())
+        };
+        let (cargo, programs) = (figure(" cargo "), figure(" programs "));
+        assert!(!cargo.is_zero(), "nothing was built: {line}");
+        Self {
+            cargo,
+            programs,
+            own: time - cargo - programs - QUIET,
+        }
+    }
+}
+
+/// The median of one figure of all saves.
+fn median(of: &[Spent], figure: impl Fn(&Spent) -> Duration) -> u128 {
+    let mut figures: Vec<Duration> = of.iter().map(figure).collect();
+    figures.sort();
+    figures[(figures.len() - 1) / 2].as_millis()
 }
 
 fn main() {
     let variable = |name: &str| std::env::var(name).ok();
-    let (Some(copy), Some(rustlings)) = (variable("FORKLINGS_COPY"), variable("RUSTLINGS_FOLDER"))
+    let (Some(copy), Some(program)) = (variable("FORKLINGS_COPY"), variable("FORKLINGS_WATCH"))
     else {
         println!("not run: save-to-verdict.sh prepares what it needs");
         return;
     };
     let rounds: usize = variable("ROUNDS").map_or(10, |it| it.parse().unwrap());
-    let mut forklings = terminal::watch(copy.as_ref());
+    let mut forklings = terminal::watch_by(program.as_ref(), copy.as_ref());
     forklings.arg("hello-pipe");
     let mut other = Command::new(variable("RUSTLINGS").unwrap());
-    other.current_dir(rustlings).env("TERM", "xterm-256color");
+    other
+        .current_dir(variable("RUSTLINGS_FOLDER").unwrap())
+        .env("TERM", "xterm-256color");
     let mut watchers = [
         Watcher::new("forklings", &mut forklings),
         Watcher::new("rustlings", &mut other),
     ];
+    let mut spent = Vec::new();
     // The first saves build what both need once, and are not counted.
     let warm_up = 2;
     for round in 0..rounds + warm_up {
@@ -124,12 +187,29 @@ fn main() {
                 let time = watcher.save(which, round);
                 if round >= warm_up {
                     watcher.times.push(time);
+                    if watcher.name == "forklings" {
+                        spent.push(Spent::of(time));
+                    }
                 }
             }
         }
     }
+    println!("== from a save to its verdict on the screen, each as it is installed");
     let [ours, theirs] = watchers.each_mut().map(Watcher::report);
     let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
     println!("forklings takes {ratio:.2} times as long as rustlings");
+    println!("== where the time of ours goes, medians of the same saves");
+    let own = median(&spent, |it| it.own);
+    println!(
+        "wait for quiet {} ms   cargo {} ms   programs {} ms   the grader's own share {own} ms (at most {})",
+        QUIET.as_millis(),
+        median(&spent, |it| it.cargo),
+        median(&spent, |it| it.programs),
+        MOST.as_millis()
+    );
     assert!(ours <= theirs, "slower than rustlings");
+    assert!(
+        own < MOST.as_millis(),
+        "the grader's own share is too large"
+    );
 }

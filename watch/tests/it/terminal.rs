@@ -175,7 +175,12 @@ pub(crate) fn copy() -> TempDir {
 
 /// The program under test, in a copy.
 pub(crate) fn watch(copy: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_grader-watch"));
+    watch_by(Path::new(env!("CARGO_BIN_EXE_grader-watch")), copy)
+}
+
+/// The program under test from this place, in a copy.
+pub(crate) fn watch_by(program: &Path, copy: &Path) -> Command {
+    let mut command = Command::new(program);
     command
         .current_dir(copy)
         .env("CARGO_TARGET_DIR", copy.join("target"))
