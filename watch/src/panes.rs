@@ -17,9 +17,11 @@ pub(crate) fn text(state: &State, course: &Course, style: Style) -> String {
     let Ok(exercise) = course.exercise(&row.name) else {
         return String::new();
     };
-    if let Some(message) = state.message.as_ref().filter(|it| it.lines().count() > 1) {
-        // The line below has no room for it.
-        return visible::lines(message, style) + "\n";
+    let has_no_room_below =
+        |it: &&String| it.lines().count() > 1 || layout::width(it) > style.columns();
+    if let Some(message) = state.message.as_ref().filter(has_no_room_below) {
+        let message = visible::lines(message, style);
+        return layout::paragraph(&message, style.columns(), 0, LongWords::Cut) + "\n";
     }
     match state.pane {
         Pane::Verdict => {

@@ -128,6 +128,12 @@ fn what_went_wrong_has_the_room_that_it_needs() {
         &screen(&state, STYLE, 80, 24),
         &["error: failed", "hint: free some space"],
     );
+    let path = "/home/student/forklings/target/forklings/course/labs/03-zombies-orphans";
+    state.message = Some(format!("error: failed to write {path} (is the disk full?)"));
+    check(
+        &screen(&state, STYLE, 80, 24),
+        &["error: failed to write", "(is the disk full?)"],
+    );
     state.message = Some("one line".to_owned());
     check(
         &screen(&state, STYLE, 80, 24),
