@@ -65,7 +65,9 @@ fn watch(arguments: &Arguments) -> anyhow::Result<()> {
     } else {
         Letters::OfTheLocale
     };
-    let wants_lines = arguments.plain || !std::io::stdout().is_terminal();
+    // A terminal that can only add lines cannot be drawn on.
+    let is_dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+    let wants_lines = arguments.plain || is_dumb || !std::io::stdout().is_terminal();
     if wants_lines {
         plain::run(&course, begin.as_deref(), letters)
     } else {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
 
-use super::terminal::{DEADLINE, build_the_grader, copy, save, solution, watch};
+use super::terminal::{DEADLINE, Terminal, build_the_grader, copy, save, solution, watch};
 
 const WAITS: &str = "waiting for a save";
 
@@ -95,4 +95,16 @@ fn it_ends_when_nobody_reads_any_more_and_goes_on_when_nobody_types() {
         .read_to_string(&mut said)
         .unwrap();
     assert_eq!(said, "");
+}
+
+#[test]
+fn a_terminal_that_can_only_add_lines_gets_lines() {
+    build_the_grader();
+    let copy = copy();
+    for (kind, is_drawn_on) in [("dumb", false), ("xterm-256color", true)] {
+        let terminal = Terminal::start(watch(copy.path()).env("TERM", kind));
+        terminal.shows(&[WAITS]);
+        let parser = terminal.screen.0.lock().unwrap();
+        assert_eq!(parser.screen().alternate_screen(), is_drawn_on, "{kind}");
+    }
 }
