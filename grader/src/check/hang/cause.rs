@@ -3,10 +3,12 @@
 //! A shape can have several names, because labs differ in what they teach by it: the most special comes first, and the exercise takes
 //! the first that it lists among its diagnoses.
 
+use nix::libc;
+
 use super::history;
 use super::names::{Names, list, signal};
 use crate::record::Record;
-use crate::record::alive::{Alive, Awaited, Descriptor, Ender, Enders, Kind, Peer, Thread};
+use crate::record::alive::{Alive, Awaited, Descriptor, Does, Ender, Enders, Kind, Peer, Thread};
 
 /// A mistake that explains a hang.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +30,12 @@ pub(super) fn causes(record: &Record, names: &Names<'_>) -> Vec<Cause> {
         Judge::lost_signal,
         Judge::both,
     ];
-    let mut causes: Vec<Cause> = Vec::new();
+    let mut causes: Vec<Cause> = record
+        .alive
+        .iter()
+        .find_map(|process| judge.stopped_at_terminal(process))
+        .into_iter()
+        .collect();
     for shape in shapes {
         for process in &record.alive {
             for thread in &process.threads {
@@ -62,6 +69,25 @@ impl Judge<'_> {
 
     fn name(&self, pid: i32) -> String {
         self.names.process(pid)
+    }
+
+    /// Who has used the terminal from the background: the program, which has not taken it back, or a job that has not got it.
+    fn stopped_at_terminal(&self, process: &Alive) -> Option<Cause> {
+        let stands = |it: &Thread| matches!(it.does, Does::Stand);
+        let id = self.names.id(process.pid)?;
+        let came = history::stopped_by(self.record, id)?;
+        let by_terminal = [libc::SIGTTIN, libc::SIGTTOU].contains(&came.signal);
+        (by_terminal && process.threads.iter().any(stands)).then(|| Cause {
+            name: if id == 0 {
+                "terminal-not-taken-back"
+            } else {
+                "terminal-not-handed-over"
+            },
+            advice: format!(
+                "Put the group of {} into the foreground of its terminal before it uses that.",
+                self.name(process.pid)
+            ),
+        })
     }
 
     /// Who writes into something full, while the one who could read waits for a child.

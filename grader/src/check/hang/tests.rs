@@ -1,11 +1,13 @@
 //! Records written down by hand: what is said of them, and what they are called.
 
+use nix::libc;
+
 use super::*;
 use crate::record::alive::{
     Alive, Awaited, Descriptor, Does, Ender, Kind, Peer, Thread, Timeout, Wait, Which,
     all_wait_for_each_other,
 };
-use crate::record::{RECORD_VERSION, Usage};
+use crate::record::{Event, Process, RECORD_VERSION, Usage, What};
 
 /// A run of these processes, which was not traced.
 fn run(alive: Vec<Alive>) -> Record {
@@ -277,6 +279,37 @@ fn a_server_keeps_connections_and_not_pipes_from_their_end() {
         ["connection-open-in-parent", "write-end-left-open"]
     );
     assert_eq!(client_and_server(false), ["write-end-left-open"]);
+}
+
+/// The program, and a child that a signal has stopped.
+fn job_stopped_by(signal: i32) -> Vec<&'static str> {
+    let mut job = reads(41, 0, &[]);
+    job.threads[0].does = Does::Stand;
+    let mut record = run(vec![waits(40, &[]), job]);
+    let process = |pid, parent| Process {
+        pid,
+        parent,
+        born: 0,
+        end: None,
+        reaped: None,
+        cpu: 0,
+        threads: 0,
+    };
+    record.processes = vec![process(40, None), process(41, Some(0))];
+    record.events = vec![Event {
+        at: 1,
+        until: None,
+        process: 1,
+        what: What::Stop { signal },
+    }];
+    let explanation = explain(&record);
+    explanation.causes.iter().map(|it| it.name).collect()
+}
+
+#[test]
+fn a_job_that_the_terminal_has_stopped_was_not_in_the_foreground() {
+    assert_eq!(job_stopped_by(libc::SIGTTIN), ["terminal-not-handed-over"]);
+    assert_eq!(job_stopped_by(libc::SIGSTOP), [] as [&str; 0]);
 }
 
 #[test]
