@@ -61,6 +61,8 @@ pub(super) fn fetch(
 }
 
 fn fetch_anew(overlay: &Overlay) -> Result<(), CompileError> {
+    // Without a compiler cargo would complain while it is about packages.
+    Tools::find()?;
     let fetch = |more: &[&str]| {
         let mut command = cargo(overlay);
         command.arg("fetch").args(more).stdout(Stdio::null());

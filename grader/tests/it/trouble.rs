@@ -27,6 +27,14 @@ fn without_cargo_nothing_is_graded_and_the_message_says_why() {
         3,
         &["start cargo", "is Rust installed", "https://rustup.rs"],
     );
+
+    // A cargo that stands in for one that is not there, as rustup's does without a toolchain.
+    demo.write("tools/cargo", "#!/bin/sh\nexit 1\n");
+    fs::set_permissions(demo.file("tools/cargo"), Permissions::from_mode(0o755)).unwrap();
+    let mut command = grader(&demo, "");
+    command.env_remove("CARGO").env("PATH", demo.file("tools"));
+    let ended = self::ended(&demo, &mut command);
+    ended.is_refused(3, &["start cargo", "is Rust installed"]);
 }
 
 #[test]
