@@ -27,7 +27,7 @@ fn who_waits_for_the_end_of_a_pipe_is_told_who_keeps_it_open() {
         "hang_pipes",
         &Hang {
             args: &["parent-keeps"],
-            causes: &["write-end-left-open"],
+            causes: &["write-end-left-open", "waited-instead-of-asking"],
             said: &[
                 "[pid 1] waits in waitpid for [pid 2] to end.",
                 "[pid 2] waits in read(3) for data or the end of pipe 1, whose write end is still open in [pid 1] (fd 4).",
@@ -56,7 +56,7 @@ fn a_third_process_that_is_about_to_write_is_waited_for() {
         "hang_pipes",
         &Hang {
             args: &["third"],
-            causes: &["write-end-left-open"],
+            causes: &["write-end-left-open", "waited-instead-of-asking"],
             said: &[
                 "[pid 1] waits in waitpid for [pid 3] to end.",
                 "[pid 2] waits in read(5) for data or the end of pipe 2, whose write end is still open in [pid 2] itself (fd 6).",
