@@ -39,7 +39,11 @@ fn who_waits_for_the_end_of_a_pipe_is_told_who_keeps_it_open() {
         "hang_pipes",
         &Hang {
             args: &["sibling-keeps"],
-            causes: &["pipe-end-inherited-by-sibling", "write-end-left-open"],
+            causes: &[
+                "pipe-end-inherited-by-sibling",
+                "write-end-left-open",
+                "waited-instead-of-asking",
+            ],
             said: &[
                 "[pid 1] waits in waitpid for [pid 2] to end.",
                 "[pid 2] waits in read(3) for data or the end of pipe 1, whose write end is still open in [pid 3] (fd 4, inherited from [pid 1]).",
