@@ -162,6 +162,10 @@ fn measure(program: &Program, spawn_workers: SpawnWorkers, count: usize) -> Exit
 /// What is to be said of a code that is not the worker's own, but that of another one.
 fn whose(code: i32, index: usize, numbers: &[u16]) -> &'static str {
     let code_of = |number: &u16| i32::from(number % 256);
+    // 0 is also what stands where no status was taken.
+    if code == 0 {
+        return "";
+    }
     if numbers.get(index).map(code_of) != Some(code) && numbers.iter().any(|it| code_of(it) == code)
     {
         ", as another worker should"
