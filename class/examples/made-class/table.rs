@@ -7,7 +7,8 @@
 //! Where a grader's result differs from this table, the reasoning decides which of the two is wrong.
 //!
 //! Two mistakes are left out, because what they are worth is a race: the sieve that reaps nobody (do its children print before the run is
-//! ended?), and the pipeline that credits statuses in the order of the ends (in the case outcomes that may be the right order).
+//! ended?), and the pipeline that credits statuses in the order of the ends (in yes-head that is the right order where the parent comes to
+//! wait when both have ended).
 
 /// The lab of the made class.
 pub(crate) const LAB: &str = "02-pipes";
