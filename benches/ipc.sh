@@ -4,7 +4,7 @@
 #   benches/ipc.sh [RUNS]
 #
 # Every program measures inside its processes and reports on standard error, "… N ns each" or "… in N ms". Both sides of a line run
-# in turns, RUNS times (5 by default), and the fastest run of each counts: what else the machine does can only make a run slower.
+# in turns, RUNS times (5 by default), and the median of each counts: how often two processes are in each other's way is chance.
 # What is told here is for people: no verdict of the grader depends on it.
 set -euo pipefail
 # A program that fails inside of $(…) ends this one, too.
@@ -44,23 +44,21 @@ in_rust() {
 compare() {
     local name=$1 aim=$2
     shift 2
-    local left=() fastest_python='' fastest_rust='' figure
+    local left=() in_python=() in_rust=()
     while [ "$1" != -- ]; do left+=("$1"); shift; done
     shift
     for ((run = 0; run < runs; run++)); do
-        figure=$("${left[@]}")
-        fastest_python=$(fastest "$fastest_python" "$figure")
-        figure=$("$@")
-        fastest_rust=$(fastest "$fastest_rust" "$figure")
+        in_python+=("$("${left[@]}")")
+        in_rust+=("$("$@")")
     done
-    awk -v name="$name" -v aim="$aim" -v python="$fastest_python" -v rust="$fastest_rust" 'BEGIN {
+    awk -v name="$name" -v aim="$aim" -v python="$(median "${in_python[@]}")" -v rust="$(median "${in_rust[@]}")" 'BEGIN {
         if (python + 0 <= 0 || rust + 0 <= 0) { printf "%-46s no figure\n", name; exit 1 }
         printf "%-46s %14.1f %14.1f %9.1f %8d\n", name, python, rust, python / rust, aim
     }'
 }
 
-fastest() {
-    if [ -z "$1" ] || awk -v a="$1" -v b="$2" 'BEGIN { exit !(b + 0 < a + 0) }'; then echo "$2"; else echo "$1"; fi
+median() {
+    printf '%s\n' "$@" | sort -g | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
 }
 
 printf '%-46s %14s %14s %9s %8s\n' '' 'Python, ns' 'Rust, ns' 'times' 'aim'
