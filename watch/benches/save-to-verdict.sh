@@ -15,7 +15,7 @@
 # the judgement, and the drawing of the screen. All figures are of the same saves: watch starts the grader by a script that asks
 # it for `--timings`.
 #
-# A quiet machine is needed; ROUNDS=10 takes about two minutes when all is built. rustlings comes from crates.io, into a folder of
+# A quiet machine is needed; ROUNDS=10 takes about two minutes when all is built. rustlings comes from the package index, into a folder of
 # its own (RUSTLINGS_ROOT); that needs a network, once.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
