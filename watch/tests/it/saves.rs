@@ -47,6 +47,21 @@ impl Held {
     }
 }
 
+impl Held {
+    /// What differs, if anything does.
+    fn beside(&self, before: &Self) -> Option<String> {
+        let files: Vec<_> = self.files.symmetric_difference(&before.files).collect();
+        let Self {
+            threads,
+            descriptors,
+            children,
+            ..
+        } = self;
+        (self != before)
+            .then(|| format!("{threads} {descriptors} {children:?}, other files: {files:?}"))
+    }
+}
+
 /// Everything below a folder, but for what is kept on purpose: programs and verdicts, of which there is a limited number.
 fn list(folder: &Path, files: &mut BTreeSet<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -170,12 +185,12 @@ fn many_saves_leave_nothing_behind() {
     terminal.shows(&["waiting for a save", "child-not-reaped"]);
     fs::remove_file(copy.join(ANSWER).with_extension("rs~")).unwrap();
 
-    let after = wait_for(
+    assert_eq!(before.children, BTreeSet::new());
+    wait_for(
         "end",
-        || Held::by(process, &folders),
-        |after| *after == before,
+        || Held::by(process, &folders).beside(&before),
+        Option::is_none,
     );
-    assert_eq!(after.children, BTreeSet::new());
     let alive: Vec<&Process> = seen.iter().filter(|it| it.is_alive()).collect();
     assert!(alive.is_empty(), "{alive:?} of {}", seen.len());
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
