@@ -5,9 +5,9 @@
 //!
 //! # Layout, in the order in which to read it
 //!
-//! - [`tools`]: the toolchain and its environment.
-//! - [`cargo`]: cargo's commands. [`outcome`]: what one build made.
-//! - [`target`]: the folder in which cargo builds. [`kept`]: the programs that stay.
+//! - `tools`: the toolchain and its environment.
+//! - `cargo`: cargo's commands. `outcome`: what one build made.
+//! - `target`: the folder in which cargo builds. `kept`: the programs that stay.
 
 use std::collections::BTreeMap;
 use std::io;

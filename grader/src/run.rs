@@ -5,7 +5,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -52,10 +52,6 @@ pub enum Outcome {
     /// The runner was killed while the program ran: only a process of the run can have done that.
     RunnerKilled,
 }
-
-/// The runners that are at work, so that what a killed one leaves can be told from them. Whoever starts a runner, or
-/// ends what is none, holds the lock meanwhile.
-static RUNNERS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs one case of a program in a folder of its own. Folders that are `hidden` are kept from it as far as
 /// the host allows.
@@ -245,7 +241,7 @@ fn run(request: &RunRequest) -> Result<Outcome, RunError> {
 
 /// Starts a runner.
 fn start() -> io::Result<Child> {
-    let mut runners = runners();
+    let mut own = family::own_children();
     // `/proc/self/exe` is this very program, even when its file has been replaced since.
     let mut runner = Command::new("/proc/self/exe");
     runner
@@ -254,7 +250,7 @@ fn start() -> io::Result<Child> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let runner = spawn::in_own_session(&mut runner).spawn()?;
-    runners.push(pid_of(&runner));
+    own.push(pid_of(&runner));
     Ok(runner)
 }
 
@@ -323,17 +319,12 @@ fn end(runner: &mut Child) -> Option<ExitStatus> {
             status = runner.try_wait();
         }
     }
-    let mut runners = runners();
-    runners.retain(|it| *it != pid);
+    let mut own = family::own_children();
+    own.retain(|it| *it != pid);
     let status = status.ok().flatten();
     if status.is_none_or(|status| status.code().is_none()) {
         // The grader is a child subreaper too, so the processes of a killed runner's run are its children now.
-        family::end_children_except(&runners);
+        family::end_children_except(&own);
     }
     status
-}
-
-fn runners() -> MutexGuard<'static, Vec<i32>> {
-    // A list of numbers is whole even when a thread panicked while it held the lock.
-    RUNNERS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::CompileError;
 use super::outcome::{Outcome, is_machines_fault};
@@ -32,9 +32,6 @@ const LONGEST_BUILD: Duration = Duration::from_secs(600);
 
 /// How many seconds of CPU time each process of a build may take: a compiler that needs more does not come to an end.
 const COMPILER_SECONDS: u64 = 60;
-
-/// How long the end of an interrupted cargo's processes may take.
-const TEARDOWN: Duration = Duration::from_secs(10);
 
 /// Gets the packages of the lock file, unless they have been got before: without the network when they are there already.
 ///
@@ -114,9 +111,13 @@ pub(super) fn build(
         .map_err(|source| CompileError::NoCargo { source })?;
     command.stderr(duplicate);
     // A compiler whose cargo has gone becomes this process's own, to be ended.
-    let mut child = family::adopt_orphans()
-        .and_then(|()| command.spawn())
-        .map_err(|source| CompileError::NoCargo { source })?;
+    let started = family::adopt_orphans().and_then(|()| {
+        let mut own = family::own_children();
+        let child = command.spawn()?;
+        own.push(child.id().cast_signed());
+        Ok(child)
+    });
+    let mut child = started.map_err(|source| CompileError::NoCargo { source })?;
     if let Some(stdin) = child.stdin.as_mut() {
         // One that has died already is seen by its end.
         let _ = stdin.write_all(&request);
@@ -128,11 +129,14 @@ pub(super) fn build(
         let _ = child.kill();
     }
     let status = child.wait();
+    let mut own = family::own_children();
+    own.retain(|it| *it != child.id().cast_signed());
     if interrupt::is_requested() {
-        // What cannot be ended was not started here.
-        let _ = family::end_all(Instant::now() + TEARDOWN);
+        // Not what goes on beside the build: it ends by itself, and cleans up.
+        family::end_children_except(&own);
         return Err(CompileError::Interrupted);
     }
+    drop(own);
     outcome.stderr = text_of(stderr);
     let failed = |said: String| CompileError::Cargo { said };
     read.map_err(|error| failed(error.to_string()))?;

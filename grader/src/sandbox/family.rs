@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -141,6 +142,14 @@ pub(super) fn stat_fields(path: &str) -> Option<Vec<String>> {
     let text = String::from_utf8_lossy(&fs::read(path).ok()?).into_owned();
     let (_, fields) = text.rsplit_once(')')?;
     Some(fields.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The children of the calling process that it has started and waits for: what is left of one that was killed is told from the others
+/// by this list. Whoever starts such a child, or ends what another has left, holds it meanwhile.
+pub fn own_children() -> MutexGuard<'static, Vec<i32>> {
+    static OWN: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+    // A list of numbers is whole even when a thread panicked while it held the lock.
+    OWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Kills and reaps the children of the calling process that are not in `known`, until there are none: for a subreaper
