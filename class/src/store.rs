@@ -149,11 +149,9 @@ impl Store {
             fs::TryLockError::WouldBlock => io::Error::other("another run writes there"),
             fs::TryLockError::Error(error) => error,
         })?;
-        // What a run that was killed had begun to write.
-        for entry in fs::read_dir(&results)?.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(PART) {
-                fs::remove_file(entry.path())?;
-            }
+        forget_parts(folder, 0)?;
+        for ours in ["results", "feedback", "timelines"] {
+            forget_parts(&folder.join(ours), 1)?;
         }
         Ok(Self {
             folder: folder.to_path_buf(),
@@ -280,6 +278,19 @@ fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
     write_whole(path, &text)
 }
 
+/// Removes what a run that was killed had begun to write, in a folder and so many levels below it.
+fn forget_parts(folder: &Path, levels: usize) -> io::Result<()> {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with(PART) {
+            fs::remove_file(path)?;
+        } else if levels > 0 && entry.file_type()?.is_dir() {
+            forget_parts(&path, levels - 1)?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file, all of it or nothing, so that a crash of the machine leaves the old one or the new one.
 ///
 /// # Errors
@@ -302,6 +313,22 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_begun_and_not_ended_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = |name: &str| folder.path().join(name);
+        fs::create_dir_all(there("timelines/ada")).unwrap();
+        fs::create_dir_all(there("feedback")).unwrap();
+        let parts = [".part-1", "feedback/.part-2", "timelines/ada/.part-3"];
+        let kept = ["part-1", "feedback/ada.md", "timelines/ada/one.html"];
+        for name in parts.iter().chain(&kept) {
+            fs::write(there(name), "").unwrap();
+        }
+        Store::open(folder.path()).unwrap();
+        assert!(parts.iter().all(|name| !there(name).exists()));
+        assert!(kept.iter().all(|name| there(name).exists()));
+    }
 
     #[test]
     fn keys_become_names_that_lead_nowhere() {
