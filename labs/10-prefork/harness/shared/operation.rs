@@ -52,6 +52,8 @@ pub enum Action {
     Returned,
     /// To wake others.
     Wake,
+    /// To have the kernel look at a word at the process's end.
+    Watch,
     /// To pass a point of the driver's own.
     Point,
     /// To look at the same words again, after very many looks in vain.
@@ -61,7 +63,7 @@ pub enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Begin,
         Self::Load,
         Self::Store,
@@ -74,6 +76,7 @@ impl Action {
         Self::Wait,
         Self::Returned,
         Self::Wake,
+        Self::Watch,
         Self::Point,
         Self::Spin,
         Self::End,

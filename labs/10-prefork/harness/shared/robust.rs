@@ -10,7 +10,8 @@ use std::ptr;
 use nix::libc;
 use nix::unistd::{Pid, getpid};
 
-use super::SharedU32;
+use super::operation::{Action, Effect};
+use super::{SharedU32, gate};
 
 /// The part of a robust word that names its holder.
 pub const TID_MASK: u32 = 0x3fff_ffff;
@@ -49,12 +50,15 @@ pub fn own_tid() -> u32 {
 /// - If it names another process, nothing is done.
 ///
 /// A process watches one word; calling this again for the same one costs nothing.
+#[track_caller]
 pub fn watch(word: &SharedU32) -> io::Result<()> {
     let address = (&raw const *word).addr();
     let own = (getpid().as_raw(), address);
     if WATCHED.get() == own {
         return Ok(());
     }
+    // A process can die before it has told the kernel, too.
+    let gated = gate::pass(Action::Watch, address, [0; 2]);
     // The kernel reads it when the process ends, so it is never freed.
     let head = Box::leak(Box::new(Head {
         list: ptr::null(),
@@ -73,5 +77,8 @@ pub fn watch(word: &SharedU32) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     WATCHED.set(own);
+    if gated {
+        gate::done(0, Effect::Change);
+    }
     Ok(())
 }

@@ -6,6 +6,8 @@
 //! stop in the middle.
 //! Errors of synchronization need a switch at the wrong moment, and nearly all of them need one or two: so these few plays find at
 //! once what millions of random ones miss.
+//! Last come plays in which the lead finds somebody in the middle of its work: it falls asleep, is woken, and is then kept from going on while others,
+//! who have not slept, run.
 
 use nix::sys::wait::WaitStatus;
 
@@ -50,6 +52,8 @@ pub struct Asleep {
     pub who: Vec<usize>,
     /// Whether all of them finish if somebody wakes them: then nothing was missing but the waking.
     pub only_a_wake_was_missing: bool,
+    /// The words on which they sleep, by name.
+    pub waits_for: Vec<String>,
     /// Whether a private futex was used.
     pub private: bool,
     /// What had been done.
@@ -61,16 +65,27 @@ pub struct Asleep {
 struct Plan {
     /// Who has the lead.
     lead: usize,
-    /// The others have run before it begins.
-    behind: bool,
+    /// What the others have done before it begins.
+    behind: Behind,
     /// They run before its operation of this number, from 1.
     before: usize,
     /// The first of the others stops before its own operation of this number.
     pause: Option<usize>,
+    /// The others stop at the driver's own points, where they are inside, say.
+    stops_at_point: bool,
     /// Then the lead does a single operation before that one goes on; otherwise it goes as far as it comes.
     takes_turns: bool,
     /// After the sleep of this number, the sleeper is woken for no reason.
     wake_after_sleep: Option<usize>,
+}
+
+/// Which of the others have run before the lead begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    Nobody,
+    All,
+    /// The first of them alone, until it stands before a point of the driver's own for this time.
+    First(usize),
 }
 
 /// What a play was like.
@@ -86,13 +101,14 @@ struct Played {
 pub fn enumerate(stage: &mut Stage, watch: Watch<'_>) -> Result<usize, Failure> {
     let mut plays = 0;
     for lead in stage.leads().to_vec() {
-        for behind in [false, true] {
+        for behind in [Behind::Nobody, Behind::All] {
             for before in 1.. {
                 let plan = Plan {
                     lead,
                     behind,
                     before,
                     pause: None,
+                    stops_at_point: false,
                     takes_turns: false,
                     wake_after_sleep: None,
                 };
@@ -106,6 +122,45 @@ pub fn enumerate(stage: &mut Stage, watch: Watch<'_>) -> Result<usize, Failure> 
                     break;
                 }
             }
+        }
+        plays += behind_the_first(stage, lead, watch)?;
+    }
+    Ok(plays)
+}
+
+/// The lead comes when the first of the others is at each of the driver's own points in turn, inside, say, and the rest come in between when the
+/// lead is before each of its own operations. That takes three.
+fn behind_the_first(stage: &mut Stage, lead: usize, watch: Watch<'_>) -> Result<usize, Failure> {
+    let mut plays = 0;
+    if stage.len() < 3 {
+        return Ok(plays);
+    }
+    for nth in 1..=MOST_PAUSES {
+        for before in 2.. {
+            let plan = |stops_at_point| Plan {
+                lead,
+                behind: Behind::First(nth),
+                before,
+                pause: None,
+                stops_at_point,
+                takes_turns: false,
+                wake_after_sleep: None,
+            };
+            play(stage, plan(false), watch)?;
+            let played = play(stage, plan(true), watch)?;
+            plays += 2;
+            if played.is_last {
+                break;
+            }
+        }
+        let first = others(stage, lead).next();
+        let own = stage.steps().iter().filter(|it| Some(it.actor) == first);
+        if own
+            .filter(|it| it.operation.action == Action::Point)
+            .count()
+            <= nth
+        {
+            break;
         }
     }
     Ok(plays)
@@ -137,9 +192,21 @@ fn play(stage: &mut Stage, plan: Plan, watch: Watch<'_>) -> Result<Played, Failu
         pauses: Vec::new(),
     };
     let result = (|| {
-        if plan.behind {
-            for other in others(stage, lead) {
-                go_before(stage, other, usize::MAX, watch)?;
+        match plan.behind {
+            Behind::Nobody => {}
+            Behind::All => {
+                for other in others(stage, lead) {
+                    go_before(stage, other, usize::MAX, watch)?;
+                }
+            }
+            Behind::First(nth) => {
+                if let Some(first) = others(stage, lead).next() {
+                    go_to_a_point(stage, first, watch)?;
+                    for _ in 1..nth {
+                        advance(stage, first, 1, watch)?;
+                        go_to_a_point(stage, first, watch)?;
+                    }
+                }
             }
         }
         while stage.operations(lead) + 1 < before && stage.status(lead) != Status::Finished {
@@ -158,6 +225,10 @@ fn play(stage: &mut Stage, plan: Plan, watch: Watch<'_>) -> Result<Played, Failu
         let so_far = stage.steps().len();
         let done = second.map_or(0, |it| stage.operations(it));
         for other in others(stage, lead) {
+            if plan.stops_at_point {
+                go_to_a_point(stage, other, watch)?;
+                continue;
+            }
             let last = plan.pause.filter(|_| Some(other) == second);
             go_before(stage, other, last.unwrap_or(usize::MAX), watch)?;
         }
@@ -229,6 +300,13 @@ fn go_before(
     Ok(())
 }
 
+fn go_to_a_point(stage: &mut Stage, actor: usize, watch: Watch<'_>) -> Result<(), Stop> {
+    while stage.is_ready(actor) && !stage.is_at_a_point(actor) {
+        advance(stage, actor, 1, watch)?;
+    }
+    Ok(())
+}
+
 fn others(stage: &Stage, lead: usize) -> impl Iterator<Item = usize> + use<> {
     (0..stage.len()).filter(move |it| *it != lead)
 }
@@ -279,9 +357,16 @@ fn asleep(stage: &mut Stage) -> Asleep {
     let sleeps =
         |it: &usize| matches!(stage.status(*it), Status::Asleep(_) | Status::AsleepForEver);
     let who: Vec<usize> = (0..stage.len()).filter(sleeps).collect();
+    let word_of = |actor: &usize| {
+        let mut own = steps.iter().rev().filter(|step| step.actor == *actor);
+        let wait = own.find(|step| step.operation.action == Action::Wait)?;
+        Some(stage.name_of(wait.operation.word))
+    };
+    let waits_for = who.iter().filter_map(word_of).collect();
     Asleep {
         only_a_wake_was_missing: finishes_if_woken(stage, &who),
         who,
+        waits_for,
         private,
         steps,
     }

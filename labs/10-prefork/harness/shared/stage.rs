@@ -211,6 +211,12 @@ impl Stage {
         matches!(self.status(actor), Status::AtGate(it) if it.is_point(point))
     }
 
+    /// Whether the process stands before any of the driver's own points.
+    #[must_use]
+    pub fn is_at_a_point(&self, actor: usize) -> bool {
+        matches!(self.status(actor), Status::AtGate(it) if it.action == Action::Point)
+    }
+
     /// Lets a process do so many operations, and waits until it stands at the next gate, sleeps or has finished.
     ///
     /// It may do fewer: it stops where it would wait, and at the latest after some hundred.

@@ -112,6 +112,7 @@ impl Stage {
             Action::Wait => format!("futex_wait({private}{first_number})"),
             Action::Wake if first > 1000 => format!("futex_wake({private}all)"),
             Action::Wake => format!("futex_wake({private}{first})"),
+            Action::Watch => return format!("watch({})", self.name_of(word)),
         };
         let result = match (action, step.result) {
             (Action::Store, _) => String::new(),
