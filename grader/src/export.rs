@@ -206,6 +206,9 @@ fn files(course: &Course) -> Result<Files, ExportError> {
     for part in GRADER {
         collect(&course.root, &Path::new("grader").join(part), &mut files)?;
     }
+    if let Some(manifest) = files.get_mut(Path::new("grader/Cargo.toml")) {
+        manifest.bytes = without_tests(&String::from_utf8_lossy(&manifest.bytes)).into_bytes();
+    }
     for lab in &course.labs {
         let folder = Path::new("labs").join(&lab.folder);
         for part in LAB {
@@ -215,6 +218,21 @@ fn files(course: &Course) -> Result<Files, ExportError> {
     }
     collect(&course.root.join(STUDENT), Path::new(""), &mut files)?;
     Ok(files)
+}
+
+/// A manifest without the tests that it names: they are not there.
+fn without_tests(manifest: &str) -> String {
+    let mut is_test = false;
+    let mut kept = String::new();
+    for line in manifest.split_inclusive('\n') {
+        if line.starts_with('[') {
+            is_test = line.trim_end() == "[[test]]";
+        }
+        if !is_test {
+            kept.push_str(line);
+        }
+    }
+    kept
 }
 
 /// What differs from the checkout's: the description without hidden cases, the snapshots of the others, and the originals in
@@ -306,5 +324,19 @@ fn unwritten(path: &Path, source: io::Error) -> ExportError {
     ExportError::Write {
         path: path.to_path_buf(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_tests;
+
+    #[test]
+    fn a_manifest_loses_its_tests_and_nothing_else() {
+        let manifest = "[package]\nname = \"x\"\n\n[[test]]\nname = \"y\"\nharness = false\n\n[lints]\nworkspace = true\n";
+        let kept = "[package]\nname = \"x\"\n\n[lints]\nworkspace = true\n";
+        assert_eq!(without_tests(manifest), kept);
+        let own = include_str!("../Cargo.toml");
+        assert!(own.contains("[[test]]") && !without_tests(own).contains("[[test]]"));
     }
 }
