@@ -104,6 +104,9 @@ enum Role {
     Printer,
 }
 
+/// About how many repeated programs are judged in one go: a slow one at the end of each go leaves processors idle.
+const AT_ONCE: usize = 100;
+
 /// A program to judge.
 #[derive(Debug)]
 struct Subject<'a> {
@@ -190,13 +193,19 @@ fn repeat(
         ..options.grading.clone()
     };
     let mut grader = Grader::new(course, &grading)?;
+    let times: Vec<u32> = (2..=options.times).collect();
     under_load(options.load, || {
-        for time in 1..options.times {
-            for (subject, verdict) in repeated.iter().zip(grader.judge(&attempts, progress)?) {
+        for times in times.chunks((AT_ONCE / attempts.len().max(1)).max(1)) {
+            let many: Vec<Attempt<'_>> = times.iter().flat_map(|_| attempts.clone()).collect();
+            let verdicts = grader.judge(&many, progress)?;
+            let subjects = times
+                .iter()
+                .flat_map(|time| repeated.iter().map(move |subject| (time, subject)));
+            for ((time, subject), verdict) in subjects.zip(&verdicts) {
                 result.verdicts += 1;
                 // What is listed as missed was counted the first time.
-                if let Some(message) = subject.fault(course, &verdict, misses, &mut Vec::new()) {
-                    let message = format!("in run {} of {}: {message}", time + 1, options.times);
+                if let Some(message) = subject.fault(course, verdict, misses, &mut Vec::new()) {
+                    let message = format!("in run {time} of {}: {message}", options.times);
                     result.faults.push(subject.named(course, message));
                 }
             }
