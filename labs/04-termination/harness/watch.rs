@@ -9,6 +9,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::time::clock_getcpuclockid;
 use nix::unistd::{Pid, getppid};
 use rustix::process::{PidfdFlags, pidfd_open};
 
@@ -64,6 +65,13 @@ pub(crate) fn sleeps(process: Pid) -> bool {
     let threads = threads(process);
     let asleep = |status: &String| field(status, "State:").is_some_and(|it| it.starts_with('S'));
     !threads.is_empty() && threads.iter().all(asleep)
+}
+
+/// How long a process has used the CPU, with all of its threads. Nothing for one that has gone.
+pub(crate) fn cpu_time(process: Pid) -> Duration {
+    let clock = clock_getcpuclockid(process);
+    let time = clock.and_then(|clock| clock.now());
+    time.map_or(Duration::ZERO, Duration::from)
 }
 
 /// How often the threads of a process have given up the CPU or lost it: as long as these numbers stay, it has not run.
