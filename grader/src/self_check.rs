@@ -77,7 +77,7 @@ pub struct Fault {
 pub struct Miss {
     /// The exercise.
     pub exercise: String,
-    /// The mistake's name: the diagnosis it should get.
+    /// The mistake's name: the diagnosis it should get, and what follows it in the file's name.
     pub mistake: String,
     /// What the grader says instead: `passes`, or another diagnosis.
     pub instead: String,
@@ -351,9 +351,10 @@ impl Subject<'_> {
                 )
             }),
             Role::Mistake(name) => {
-                if let Err(error) = course.diagnosis(Some(self.exercise.lab), name) {
+                let diagnosis = files::diagnosis_of(name);
+                if let Err(error) = course.diagnosis(Some(self.exercise.lab), diagnosis) {
                     return Some(format!(
-                        "{error}: write diagnoses/{name}.md, in the lab or in grader/"
+                        "{error}: write diagnoses/{diagnosis}.md, in the lab or in grader/"
                     ));
                 }
                 let is_this =
@@ -410,7 +411,8 @@ fn right_answer_fault(verdict: &Verdict) -> Option<String> {
     ))
 }
 
-fn mistake_fault(name: &str, verdict: &Verdict, miss: Option<&Miss>) -> Option<String> {
+fn mistake_fault(file: &str, verdict: &Verdict, miss: Option<&Miss>) -> Option<String> {
+    let name = files::diagnosis_of(file);
     let first = verdict.findings.first();
     let seen = first.map_or("passes", |finding| finding.diagnosis.as_str());
     if seen == FAKED_OUTPUT && name == FAKED_OUTPUT && verdict.points > 0 {

@@ -224,7 +224,10 @@ impl Files<'_> {
             );
         }
         let mistakes = folder.join("mistakes").join(exercise.name());
-        let written: BTreeSet<String> = sources(&mistakes).iter().map(|path| stem(path)).collect();
+        let written: BTreeSet<String> = sources(&mistakes)
+            .iter()
+            .map(|path| diagnosis_of(&stem(path)).to_owned())
+            .collect();
         let listed: BTreeSet<String> = exercise
             .exercise
             .diagnoses
@@ -308,6 +311,12 @@ pub(super) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut paths = entries(folder);
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
     paths
+}
+
+/// The diagnosis that a mistake must get, by the name of its file: up to the first dot. What follows tells several programs of one
+/// diagnosis apart: `busy-wait.rs`, `busy-wait.in-the-workers.rs`.
+pub(super) fn diagnosis_of(mistake: &str) -> &str {
+    mistake.split_once('.').map_or(mistake, |(name, _)| name)
 }
 
 /// A file's name without its ending.
