@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill, raise};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};
 use rustix::io::ioctl_fionread;
@@ -70,6 +71,8 @@ impl Server {
             ForkResult::Parent { child: pid } => {
                 // The server's processes have the only other ends: when they have ended, the wire ends.
                 drop(sender);
+                // It stays pending until the server has ended: then it is known whose it was.
+                SigSet::from(Signal::SIGTERM).thread_block()?;
                 let mut server = Self {
                     pid,
                     port: 0,
@@ -221,12 +224,33 @@ impl Server {
             other => format!("{other:?}"),
         };
         print_line(&format!("the server {how}"));
+        if has_signaled_its_driver(self.pid)? {
+            print_line(
+                "siblings were stopped: the SIGTERM of the server has reached whoever has started it as well",
+            );
+        }
         let left = bury_the_rest();
         if left > 0 && !self.is_given_up.get() {
             print_line("left behind: processes of the server that nobody has waited for");
         }
         Ok(())
     }
+}
+
+/// Whether the SIGTERM that the driver has got is the server's own, as one to the whole process group is. Of anybody else's, the driver
+/// ends now.
+fn has_signaled_its_driver(server: Pid) -> nix::Result<bool> {
+    let own = SigSet::from(Signal::SIGTERM);
+    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+    let Some(signal) = SignalFd::with_flags(&own, flags)?.read_signal()? else {
+        return Ok(false);
+    };
+    if signal.ssi_pid == server.as_raw().cast_unsigned() {
+        return Ok(true);
+    }
+    own.thread_unblock()?;
+    raise(Signal::SIGTERM)?;
+    Ok(false)
 }
 
 fn wait_for(process: Pid) -> nix::Result<WaitStatus> {
