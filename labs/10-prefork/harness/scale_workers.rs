@@ -6,6 +6,8 @@
 //! - `more`: SIGTTIN; then one client more than before is served at the same time.
 //! - `fewer`: SIGTTOU while all workers are busy with a slow client.
 //! - `fewer-idle`: SIGTTOU while no worker has anything to do.
+//! - `fewer-more`: SIGTTOU while all workers are busy with a slow client; then, as long as the worker that leaves has this client, SIGTTIN
+//!   twice, and one client more than before.
 //! - `load=N`: three clients that make N requests each, while workers are added and removed.
 //!
 //! At the end the server gets SIGTERM.
@@ -39,6 +41,7 @@ enum Step {
     More,
     Fewer,
     FewerIdle,
+    FewerMore,
     Load(u32),
 }
 
@@ -48,6 +51,7 @@ impl Step {
             None if word == "more" => Some(Self::More),
             None if word == "fewer" => Some(Self::Fewer),
             None if word == "fewer-idle" => Some(Self::FewerIdle),
+            None if word == "fewer-more" => Some(Self::FewerMore),
             Some(("load", number)) => number
                 .parse()
                 .ok()
@@ -76,7 +80,7 @@ pub fn drive(serve: Serve) -> ExitCode {
     let steps: Option<Vec<Step>> = words.iter().map(|word| Step::of(word)).collect();
     let (Some(mut count), Some(steps)) = (workers, steps) else {
         eprintln!(
-            "usage: scale-workers [WORKERS [STEP…]] (1 to {MOST_WORKERS}; more, fewer, fewer-idle, load=N) | serve [PORT [WORKERS]]"
+            "usage: scale-workers [WORKERS [STEP…]] (1 to {MOST_WORKERS}; more, fewer, fewer-idle, fewer-more, load=N) | serve [PORT [WORKERS]]"
         );
         return ExitCode::from(2);
     };
@@ -132,6 +136,23 @@ fn take(server: &Server, step: Step, word: &str, count: &mut u32) -> io::Result<
             }
             let clients = server.hold(*count)?;
             finish(server, word, clients);
+        }
+        Step::FewerMore => {
+            let mut clients = server.hold(*count)?;
+            server.signal(Signal::SIGTTOU)?;
+            watch::until_asleep(server.pid);
+            server.signal(Signal::SIGTTIN)?;
+            // Of two signals of one kind, the second would be lost as long as the first is pending. Whoever counts those that leave
+            // among the workers has nothing to do yet.
+            let before = clients.len();
+            watch::until(server.pid, |family| family.alive() > before);
+            server.signal(Signal::SIGTTIN)?;
+            *count = fewer + 2;
+            clients.push(Client::upload(server.port, *count)?);
+            // A server that waits for the one that leaves, waits for this client, and this client for the server.
+            server.begun()?;
+            finish(server, word, clients);
+            return Ok(server.expect_workers(*count));
         }
         Step::Load(requests) => load(server, word, requests, *count)?,
     }

@@ -20,6 +20,7 @@ use prefork::scale_workers::drive;
 ///
 /// - SIGTTIN: one worker more. SIGTTOU: one less, but the last one stays.
 /// - A worker that has to leave finishes the request that it has in hand, and takes no other. If it has none, it leaves at once.
+/// - Meanwhile the server goes on: it follows the next signals, and serves others.
 /// - A connection that somebody has accepted is answered, whenever a signal comes.
 /// - Whoever has ended is waited for at once.
 /// - SIGTERM: all workers have to leave; when all have been waited for, this function returns.
