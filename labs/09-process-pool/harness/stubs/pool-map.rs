@@ -20,6 +20,7 @@ use process_pool::work::{ANSWER_SIZE, Answer, Task};
 ///   all that it has to be told.)
 /// - The tasks are handed out in their order, and each to whoever is free: none of them waits behind another one while a worker has
 ///   nothing to do.
+/// - Whoever has nothing to do, worker or main process, sleeps in the kernel until there is something.
 /// - Where a worker ends before it has answered, there is no result: `map` returns an error, whatever it is, and does not wait for an
 ///   answer that nobody will send.
 /// - In any case the main process reaps all of its children before it returns.
