@@ -1,13 +1,23 @@
 //! A ball that goes to and fro between two processes, and a clock: both note who was there.
 
+use std::fs::File;
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::sched::{CpuSet, sched_getaffinity};
+use nix::sys::stat::{SFlag, fstat};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, getpid};
 
 use crate::shared::{Shareable, share};
+
+/// What the kernel keeps of a process's calls, proc_pid_io(5). Not every kernel does.
+const ACCOUNT: &str = "/proc/self/io";
+
+/// Descriptors above this are not looked at.
+const MOST_DESCRIPTORS: i32 = 64;
 
 /// More readings of the clock than this are not noted.
 const MOST_READINGS: usize = 256;
@@ -30,6 +40,9 @@ struct NotedReading {
     time: AtomicU64,
     strokes: AtomicU64,
     by_child: AtomicU64,
+    /// As many as there are, and one more; 0 where that is not known.
+    reads: AtomicU64,
+    writes: AtomicU64,
 }
 
 // SAFETY: it consists of atomics.
@@ -49,12 +62,16 @@ pub(super) struct Reading {
     pub(super) time: Duration,
     pub(super) strokes: u64,
     pub(super) by_child: u64,
+    /// How many calls of read(2) and of write(2) the program had made, as far as the kernel has counted them.
+    pub(super) calls: Option<[u64; 2]>,
 }
 
 /// The game. A copy of it is the same game, also in another process.
 #[derive(Clone, Copy)]
 pub struct Rally {
     notes: &'static Notes,
+    /// The kernel's account of the program's calls, if there is one.
+    account: Option<&'static File>,
     rounds: u32,
 }
 
@@ -68,7 +85,12 @@ impl Rally {
     pub(super) fn open(rounds: u32) -> nix::Result<Self> {
         let notes = share::<Notes>()?;
         notes.main.store(getpid().as_raw(), Ordering::Relaxed);
-        Ok(Self { notes, rounds })
+        let account = File::open(ACCOUNT).ok();
+        Ok(Self {
+            notes,
+            account: account.map(|it| &*Box::leak(Box::new(it))),
+            rounds,
+        })
     }
 
     /// How many rounds are to be measured. A round is a stroke by the program and one by the other process.
@@ -106,6 +128,10 @@ impl Rally {
             reading.strokes.store(strokes, Ordering::Relaxed);
             let by_child = self.notes.by_child.load(Ordering::Relaxed);
             reading.by_child.store(by_child, Ordering::Relaxed);
+            if let Some([reads, writes]) = self.account.and_then(calls) {
+                reading.reads.store(reads + 1, Ordering::Relaxed);
+                reading.writes.store(writes + 1, Ordering::Relaxed);
+            }
         }
         time
     }
@@ -129,9 +155,34 @@ impl Rally {
                 time: Duration::from_nanos(number(&it.time)),
                 strokes: number(&it.strokes),
                 by_child: number(&it.by_child),
+                calls: number(&it.reads)
+                    .checked_sub(1)
+                    .zip(number(&it.writes).checked_sub(1))
+                    .map(<[u64; 2]>::from),
             })
             .collect()
     }
+}
+
+/// How many reads and writes the program has made. What goes through sockets by calls of their own is counted nowhere, so with sockets
+/// nobody knows.
+fn calls(account: &File) -> Option<[u64; 2]> {
+    let mut text = [0; 512];
+    let length = account.read_at(&mut text, 0).ok()?;
+    let text = std::str::from_utf8(text.get(..length)?).ok()?;
+    let count = |name| {
+        let mut lines = text.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    };
+    let counts = [count("syscr:")?, count("syscw:")?];
+    (!(3..MOST_DESCRIPTORS).any(is_socket)).then_some(counts)
+}
+
+fn is_socket(descriptor: i32) -> bool {
+    // SAFETY: it is only asked what it is, and where there is none, fstat says so.
+    let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    let kind = |mode| SFlag::from_bits_truncate(mode) & SFlag::S_IFMT;
+    fstat(descriptor).is_ok_and(|it| kind(it.st_mode) == SFlag::S_IFSOCK)
 }
 
 /// The CPU on which the calling process has to run, counted from 1; 0 if there are several.
