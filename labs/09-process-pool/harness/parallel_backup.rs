@@ -5,7 +5,8 @@
 //! RUNS in processes of their own, of which each can be killed (the grader does that) and finds what the one before has left: an older
 //! backup, at first.
 //!
-//! Everything is in a folder of the driver's own, which is the working directory and is removed at the end.
+//! Everything is in a folder of the driver's own, which is the working directory and is removed at the end. Where temporary files belong
+//! (TMPDIR) is another file system than that, as on many machines.
 
 use std::fs;
 use std::io;
@@ -102,9 +103,15 @@ pub fn drive(back_up: BackUp) -> ExitCode {
         return ExitCode::from(2);
     };
     let folder = std::env::temp_dir().join(format!("parallel-backup-{}", getpid()));
-    let code = prepare(&folder).and_then(|()| lead(back_up, runs, workers, &originals));
-    // What it was made for is over; what cannot be removed does no harm.
+    let elsewhere = Path::new("/dev/shm").join(format!("parallel-backup-{}", getpid()));
+    let code = prepare(&folder).and_then(|()| {
+        let is_apart = use_for_temporary_files(&elsewhere, &folder);
+        let elsewhere = is_apart.then_some(elsewhere.as_path());
+        lead(back_up, runs, workers, &originals, elsewhere)
+    });
+    // What they were made for is over; what cannot be removed does no harm.
     let _ = fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(&elsewhere);
     code.unwrap_or_else(|error| {
         eprintln!("the driver failed: {error}");
         ExitCode::from(2)
@@ -118,11 +125,23 @@ fn prepare(folder: &Path) -> io::Result<()> {
     fs::create_dir("backup")
 }
 
+/// Whether temporary files now go to a folder that is in another file system. Not every machine has one.
+fn use_for_temporary_files(elsewhere: &Path, folder: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).map(|it| it.dev()).ok();
+    let is_apart = fs::create_dir(elsewhere).is_ok() && device(elsewhere) != device(folder);
+    if is_apart {
+        // SAFETY: the program has one thread, so nobody reads the environment meanwhile.
+        unsafe { std::env::set_var("TMPDIR", elsewhere) };
+    }
+    is_apart
+}
+
 fn lead(
     back_up: BackUp,
     runs: usize,
     workers: usize,
     originals: &[Original],
+    elsewhere: Option<&Path>,
 ) -> io::Result<ExitCode> {
     let sources: Vec<Source> = originals.iter().map(Original::source).collect();
     let (mut half_files, mut gone) = (0, 0);
@@ -154,6 +173,13 @@ fn lead(
     let is_stale = result.is_err() && was_littered;
     if is_stale {
         print_line("stale: a file that a killed run has left keeps all later runs from working");
+    }
+    let mut others = elsewhere.and_then(|it| fs::read_dir(it).ok());
+    let has_crossed = result.is_err() && others.as_mut().is_some_and(|it| it.next().is_some());
+    if has_crossed {
+        print_line(
+            "across: a backup lies where temporary files belong, in another file system than its place, and rename(2) does not get it there",
+        );
     }
     let code = program.end("back_up", result, |bytes| {
         for (original, bytes) in originals.iter().zip(bytes) {
