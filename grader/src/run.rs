@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::course::intervention::{Action, Intervention, Sleeps};
+use crate::course::intervention::{Action, Intervention, Lasting};
 use crate::course::{Case, Limits, Needs};
 use crate::record::{ANY_CALL, Layer, Record};
 use crate::sandbox::interrupt::Next;
@@ -196,7 +196,8 @@ fn plan(case: &Case) -> Plan {
             .iter()
             .map(|it| planned(it.as_ref()))
             .collect(),
-        instant_sleeps: case.sleeps == Sleeps::Instant,
+        instant_sleeps: case.sleeps == Lasting::Instant,
+        instant_timeouts: case.timeouts == Lasting::Instant,
     }
 }
 

@@ -344,6 +344,7 @@ points = 1
             "{fault}"
         );
         assert_eq!(fault_of("sleeps = \"instant\""), "");
+        assert_eq!(fault_of("timeouts = \"instant\""), "");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::evidence::Evidence;
-use super::intervention::{Intervention, Sleeps};
+use super::intervention::{Intervention, Lasting};
 use super::needs::Needs;
 use crate::sandbox::Keys;
 
@@ -156,7 +156,10 @@ pub struct Case {
     pub interventions: Vec<Spanned<Intervention>>,
     /// How long the program's sleeps take.
     #[serde(default)]
-    pub sleeps: Sleeps,
+    pub sleeps: Lasting,
+    /// How long its waits last that have a timeout, where nothing comes.
+    #[serde(default)]
+    pub timeouts: Lasting,
 }
 
 /// How numbers are drawn from the course's seed: `count` of them, each within `from`, bounds included.

@@ -71,14 +71,14 @@ pub struct Span {
     pub ms: u64,
 }
 
-/// How long a sleep of the program takes.
+/// How long the program's sleeps take, or its waits with a timeout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Sleeps {
+pub enum Lasting {
     /// As long as it asks for.
     #[default]
     Real,
-    /// No time: an order that hangs on a sleep breaks.
+    /// No time: an order that hangs on it breaks.
     Instant,
 }
 

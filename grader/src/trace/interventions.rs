@@ -19,6 +19,8 @@ pub struct Plan {
     pub interventions: Vec<Planned>,
     /// Whether sleeps return at once.
     pub instant_sleeps: bool,
+    /// Whether waits that have a timeout only take what is there already.
+    pub instant_timeouts: bool,
 }
 
 /// One intervention.
@@ -51,6 +53,8 @@ pub enum Act {
     Return(i64),
     /// The call moves at most so many bytes.
     Short(u64),
+    /// The call's timeout, if it has one, is over at once.
+    Expire,
 }
 
 impl Act {
@@ -64,6 +68,7 @@ impl Act {
             Self::Return(0) => format!("`{call}` returned at once"),
             Self::Return(error) => format!("`{call}` failed with error {}", -error),
             Self::Short(bytes) => format!("`{call}` moved at most {bytes} bytes"),
+            Self::Expire => format!("the timeout of `{call}` was over at once"),
         }
     }
 }
@@ -77,6 +82,17 @@ const ALIKE: [(&str, &[&str]); 4] = [
         "kill",
         &["tkill", "tgkill", "sigqueue", "pidfd_send_signal"],
     ),
+];
+
+/// Calls that can have a timeout; of `setsockopt` those are traced that give one to a socket.
+const TIMED: [&str; 7] = [
+    "poll",
+    "select",
+    "epoll_wait",
+    "sigtimedwait",
+    "mq_receive",
+    "mq_send",
+    "setsockopt",
 ];
 
 /// A plan under way.
@@ -109,7 +125,9 @@ impl Interventions {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.plan.interventions.is_empty() && !self.plan.instant_sleeps
+        self.plan.interventions.is_empty()
+            && !self.plan.instant_sleeps
+            && !self.plan.instant_timeouts
     }
 
     /// What is due when the process at this place (the numbers of the children on the way to it) begins this call.
@@ -132,6 +150,9 @@ impl Interventions {
         }
         if due.is_none() && self.plan.instant_sleeps && call == "nanosleep" {
             due = Some(Act::Return(0));
+        }
+        if due.is_none() && self.plan.instant_timeouts && TIMED.contains(&call) {
+            due = Some(Act::Expire);
         }
         due
     }
@@ -166,7 +187,7 @@ mod tests {
     fn plan(process: &str, call: &str, nth: u32) -> Interventions {
         Interventions::new(Plan {
             interventions: vec![planned(process, call, nth)],
-            instant_sleeps: false,
+            ..Plan::default()
         })
     }
 
@@ -205,7 +226,7 @@ mod tests {
                 in_turn: true,
                 ..planned("main/*", ANY_CALL, 1)
             }],
-            instant_sleeps: false,
+            ..Plan::default()
         });
         assert_eq!(interventions.due(0, &[], "open"), None);
         assert_eq!(interventions.due(5, &[1], "open"), Some(Act::Kill));
@@ -224,6 +245,18 @@ mod tests {
             ..Plan::default()
         });
         assert_eq!(instant.due(0, &[], "nanosleep"), Some(Act::Return(0)));
+        assert_eq!(instant.due(0, &[], "poll"), None);
         assert_eq!(Interventions::default().due(0, &[], "nanosleep"), None);
+    }
+
+    #[test]
+    fn timeouts_are_instant_only_where_that_is_wanted() {
+        let mut instant = Interventions::new(Plan {
+            instant_timeouts: true,
+            ..Plan::default()
+        });
+        assert_eq!(instant.due(0, &[], "poll"), Some(Act::Expire));
+        assert_eq!(instant.due(0, &[], "read"), None);
+        assert_eq!(Interventions::default().due(0, &[], "poll"), None);
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! - `living`: what is known of processes and threads only while they live.
 //! - `births`, `ends`: processes and threads come, execute programs, go, are waited for and adopted.
-//! - `entered`, `returned`: calls begin, where interventions are done, and return; `holds`: threads stand still meanwhile.
+//! - `entered`, `returned`: calls begin, where interventions are done, and return; `holds`: threads stand still meanwhile; `timeouts`: waits end at once.
 //! - `descriptors`, `signals`: what those calls mean; `made`: what they made on the host; `writers`: one at a time; `touched`: the shared memory that is used; `words`: events that tell of a call as it is.
 
 use std::collections::HashSet;
@@ -34,6 +34,7 @@ mod ends;
 mod entered;
 mod holds;
 mod returned;
+mod timeouts;
 
 mod descriptors;
 mod made;

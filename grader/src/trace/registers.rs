@@ -5,15 +5,15 @@
 use std::io;
 
 #[cfg(target_arch = "aarch64")]
-pub use aarch64::{fail, finish, set_length};
+pub use aarch64::{fail, finish, set_argument};
 #[cfg(target_arch = "x86_64")]
-pub use x86_64::{fail, finish, set_length};
+pub use x86_64::{fail, finish, set_argument};
 
 /// The number of no call: the kernel skips it.
 const NO_CALL: i64 = -1;
 
-/// `user_regs_struct`, with the names of the x86-64 calling convention: the number of the call in `orig_rax`, its third
-/// argument in `rdx`, its result in `rax`.
+/// `user_regs_struct`, with the names of the x86-64 calling convention: the number of the call in `orig_rax`, its result in
+/// `rax`.
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
     use super::{NO_CALL, io};
@@ -48,35 +48,47 @@ mod x86_64 {
         set(pid, &registers)
     }
 
-    /// At the entry of a call that moves data: how many bytes at most. Returns the number that it asked for.
+    /// At the entry of a call: another value for the argument at this place, from 0. Returns the one that it has been given.
     ///
     /// # Errors
-    /// ESRCH, when the thread has been killed.
-    pub fn set_length(pid: i32, length: u64) -> io::Result<u64> {
+    /// ESRCH, when the thread has been killed; EINVAL, when no call has such an argument.
+    pub fn set_argument(pid: i32, place: usize, value: u64) -> io::Result<u64> {
         let mut registers = get(pid)?;
-        let asked = registers.rdx;
-        registers.rdx = length;
+        let argument = argument(&mut registers, place).ok_or(Errno::EINVAL)?;
+        let given = std::mem::replace(argument, value);
         set(pid, &registers)?;
-        Ok(asked)
+        Ok(given)
     }
 
-    /// At the exit of a call: what it returns, and the length that it was asked for, where that was changed.
+    fn argument(registers: &mut libc::user_regs_struct, place: usize) -> Option<&mut u64> {
+        Some(match place {
+            0 => &mut registers.rdi,
+            1 => &mut registers.rsi,
+            2 => &mut registers.rdx,
+            3 => &mut registers.r10,
+            4 => &mut registers.r8,
+            5 => &mut registers.r9,
+            _ => return None,
+        })
+    }
+
+    /// At the exit of a call: what it returns, and the argument that it was given, with its place, where that was changed.
     ///
     /// # Errors
-    /// ESRCH, when the thread has been killed.
-    pub fn finish(pid: i32, result: Option<i64>, length: Option<u64>) -> io::Result<()> {
+    /// ESRCH, when the thread has been killed; EINVAL, when no call has such an argument.
+    pub fn finish(pid: i32, result: Option<i64>, given: Option<(usize, u64)>) -> io::Result<()> {
         let mut registers = get(pid)?;
         if let Some(result) = result {
             registers.rax = result.cast_unsigned();
         }
-        if let Some(length) = length {
-            registers.rdx = length;
+        if let Some((place, given)) = given {
+            *argument(&mut registers, place).ok_or(Errno::EINVAL)? = given;
         }
         set(pid, &registers)
     }
 }
 
-/// `user_pt_regs`: the third argument of a call in x2, its result in x0; its number is a register set of its own.
+/// `user_pt_regs`: the arguments of a call in x0 to x5, its result in x0; its number is a register set of its own.
 #[cfg(target_arch = "aarch64")]
 mod aarch64 {
     use super::{NO_CALL, io};
@@ -122,29 +134,29 @@ mod aarch64 {
         transfer(libc::PTRACE_SETREGSET, pid, SYSTEM_CALL, &mut number)
     }
 
-    /// At the entry of a call that moves data: how many bytes at most. Returns the number that it asked for.
+    /// At the entry of a call: another value for the argument at this place, from 0. Returns the one that it has been given.
     ///
     /// # Errors
-    /// ESRCH, when the thread has been killed.
-    pub fn set_length(pid: i32, length: u64) -> io::Result<u64> {
+    /// ESRCH, when the thread has been killed; EINVAL, when no call has such an argument.
+    pub fn set_argument(pid: i32, place: usize, value: u64) -> io::Result<u64> {
         let mut registers = get(pid)?;
-        let asked = registers.regs[2];
-        registers.regs[2] = length;
+        let argument = registers.regs.get_mut(place).ok_or(Errno::EINVAL)?;
+        let given = std::mem::replace(argument, value);
         set(pid, &mut registers)?;
-        Ok(asked)
+        Ok(given)
     }
 
-    /// At the exit of a call: what it returns, and the length that it was asked for, where that was changed.
+    /// At the exit of a call: what it returns, and the argument that it was given, with its place, where that was changed.
     ///
     /// # Errors
-    /// ESRCH, when the thread has been killed.
-    pub fn finish(pid: i32, result: Option<i64>, length: Option<u64>) -> io::Result<()> {
+    /// ESRCH, when the thread has been killed; EINVAL, when no call has such an argument.
+    pub fn finish(pid: i32, result: Option<i64>, given: Option<(usize, u64)>) -> io::Result<()> {
         let mut registers = get(pid)?;
+        if let Some((place, given)) = given {
+            *registers.regs.get_mut(place).ok_or(Errno::EINVAL)? = given;
+        }
         if let Some(result) = result {
             registers.regs[0] = result.cast_unsigned();
-        }
-        if let Some(length) = length {
-            registers.regs[2] = length;
         }
         set(pid, &mut registers)
     }

@@ -299,6 +299,28 @@ impl Stop {
     }
 }
 
+/// Writes words to the memory of a stopped thread, also where it may not write itself: constants have their place there.
+///
+/// # Errors
+/// EIO, where no memory is; ESRCH, when the thread has been killed.
+pub fn write_words<const N: usize>(
+    thread: i32,
+    address: u64,
+    words: [u64; N],
+) -> Result<(), Errno> {
+    let address = usize::try_from(address).map_err(|_| Errno::EIO)?;
+    for (at, word) in words.into_iter().enumerate() {
+        let place = address.checked_add(at * size_of::<u64>());
+        request(
+            libc::PTRACE_POKEDATA,
+            thread,
+            place.ok_or(Errno::EIO)?,
+            word,
+        )?;
+    }
+    Ok(())
+}
+
 /// One ptrace request. Requests that fill in a structure get its address as `data`.
 fn request(request: libc::c_uint, pid: i32, address: usize, data: u64) -> Result<(), Errno> {
     // SAFETY: callers pass as `data` either an integer or the address of a live structure of the kind that the

@@ -34,7 +34,7 @@ fn check(what: &str, without: &str, at: (&str, &str, u32), act: Act, with: &str)
     };
     let plan = Plan {
         interventions: vec![planned],
-        instant_sleeps: false,
+        ..Plan::default()
     };
     let record = record(what, plan);
     assert_eq!(said(&record), with, "{record:#?}");
@@ -132,6 +132,20 @@ fn sleeps_are_instant_where_that_is_wanted() {
 }
 
 #[test]
+fn timeouts_are_over_at_once_where_that_is_wanted_and_lose_nothing() {
+    let plan = Plan {
+        instant_timeouts: true,
+        ..Plan::default()
+    };
+    let record = record("timeouts", plan);
+    assert_eq!(
+        said(&record),
+        "at once, found [0, 0, 0, 1, 1, 1], cut true, time [22, 0] [20, 0]"
+    );
+    assert_eq!(interventions(&record), 7);
+}
+
+#[test]
 fn each_process_is_killed_at_its_turn() {
     let planned = Planned {
         process: "main/*".parse().unwrap(),
@@ -142,7 +156,7 @@ fn each_process_is_killed_at_its_turn() {
     };
     let plan = Plan {
         interventions: vec![planned],
-        instant_sleeps: false,
+        ..Plan::default()
     };
     assert_eq!(
         said(&record("children", Plan::default())),
@@ -164,7 +178,7 @@ fn an_intervention_elsewhere_changes_nothing() {
     };
     let plan = Plan {
         interventions: vec![planned],
-        instant_sleeps: false,
+        ..Plan::default()
     };
     let record = record("child", plan);
     assert_eq!(said(&record), "abc, status 0");
@@ -182,7 +196,7 @@ fn cpu_while_stopped(what: &str) -> u64 {
     };
     let plan = Plan {
         interventions: vec![planned],
-        instant_sleeps: false,
+        ..Plan::default()
     };
     let record = record(what, plan);
     assert_eq!(said(&record), "done");

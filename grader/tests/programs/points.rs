@@ -10,9 +10,17 @@ const PROT_READ_WRITE: i32 = 3;
 const MAP_SHARED_ANONYMOUS: i32 = 0x21;
 const CLOCK_PROCESS_CPUTIME_ID: i32 = 2;
 
+/// The event is in the lower half of the second word.
+const POLLIN: i32 = 1;
+
+/// A time in memory that nobody may write to.
+static CONSTANT: [i64; 2] = [20, 0];
+
 unsafe extern "C" {
     fn clock_gettime(clock: i32, time: *mut [i64; 2]) -> i32;
     fn mmap(at: *mut u8, bytes: usize, prot: i32, flags: i32, fd: i32, from: i64) -> *mut u8;
+    fn poll(polled: *mut i32, count: u64, timeout: i32) -> i32;
+    fn ppoll(polled: *mut i32, count: u64, timeout: *const [i64; 2], mask: *const u64) -> i32;
     fn fork() -> i32;
     fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
     fn write(descriptor: i32, bytes: *const u8, count: usize) -> isize;
@@ -37,6 +45,32 @@ fn main() {
             let start = Instant::now();
             sleep(Duration::from_secs(20));
             println!("{}", if start.elapsed() < Duration::from_secs(10) { "at once" } else { "long" });
+        }
+        // How long calls wait that have a timeout, what they find when a byte is there, and whether the time is put back.
+        "timeouts" => {
+            use std::os::fd::AsRawFd as _;
+            let (mut own, other) = std::os::unix::net::UnixStream::pair().unwrap();
+            let start = Instant::now();
+            let mut found = Vec::new();
+            let mut polled = [own.as_raw_fd(), POLLIN];
+            let mut time = [20, 0];
+            for round in 0..2 {
+                // SAFETY: the array has the size of one descriptor to be polled, and the time that of two words.
+                unsafe {
+                    found.push(poll(polled.as_mut_ptr(), 1, 20_000));
+                    found.push(ppoll(polled.as_mut_ptr(), 1, &raw const time, std::ptr::null()));
+                    found.push(ppoll(polled.as_mut_ptr(), 1, &raw const CONSTANT, std::ptr::null()));
+                }
+                time[0] += 1;
+                if round == 0 {
+                    (&other).write_all(b"x").unwrap();
+                }
+            }
+            own.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            own.read_exact(&mut [0]).unwrap();
+            let is_cut = own.read(&mut [0]).is_err();
+            let long = if start.elapsed() < Duration::from_secs(10) { "at once" } else { "long" };
+            println!("{long}, found {found:?}, cut {is_cut}, time {time:?} {CONSTANT:?}");
         }
         // How a child ends that writes three times.
         "child" => {

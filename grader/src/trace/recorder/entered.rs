@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 
 use super::Recorder;
 use super::living::{Changed, InCall, int};
+use super::timeouts;
 use super::words::erroneous;
 use crate::record::{Event, Micros, ProcessId, What};
 use crate::trace::calls::{self, About, Does, Known};
@@ -131,8 +132,10 @@ impl Recorder {
                 if !has_length(call.call.number) || call.call.arguments[2] <= bytes {
                     return None;
                 }
-                call.changed.length = Some(registers::set_length(thread, bytes).ok()?);
+                let asked = registers::set_argument(thread, 2, bytes).ok()?;
+                call.changed.given = Some((2, asked));
             }
+            Act::Expire => timeouts::expire(thread, call)?,
         }
         let what = act.in_words(name);
         let meanwhile = Vec::new();

@@ -7,7 +7,7 @@ use crate::record::{Micros, ProcessId};
 use crate::trace::calls::Known;
 use crate::trace::objects::Descriptors;
 use crate::trace::registers;
-use crate::trace::stop::Call;
+use crate::trace::stop::{self, Call};
 
 /// What is known of the processes that live, by their place among all.
 #[derive(Debug, Default)]
@@ -99,16 +99,22 @@ pub(super) struct InCall {
 pub(super) struct Changed {
     /// What it is to return; it was not made.
     pub(super) result: Option<i64>,
-    /// The length that it was asked for.
-    pub(super) length: Option<u64>,
+    /// The argument that it was given, and its place.
+    pub(super) given: Option<(usize, u64)>,
+    /// The time that it was given, and its address.
+    pub(super) time: Option<(u64, [u64; 2])>,
 }
 
 impl Changed {
-    /// Gives a thread whose call has returned the registers that it expects, and returns the result.
+    /// Gives a thread whose call has returned the registers and the memory that it expects, and returns the result.
     pub(super) fn put_right(&self, thread: i32, result: i64) -> i64 {
-        if self.result.is_some() || self.length.is_some() {
+        if self.result.is_some() || self.given.is_some() {
             // An error means that it was killed in the meantime: nobody looks at its registers any more.
-            let _ = registers::finish(thread, self.result, self.length);
+            let _ = registers::finish(thread, self.result, self.given);
+        }
+        if let Some((address, time)) = self.time {
+            // The same goes for its memory.
+            let _ = stop::write_words(thread, address, time);
         }
         self.result.unwrap_or(result)
     }
