@@ -114,7 +114,24 @@ pub(super) fn check_endless(expected: &Expected<'_>, record: &Record) -> Vec<Ran
         },
         _ => return vec![hung(expected, record)],
     };
-    vec![expected.finding(Rank::Endless, diagnosis, message.trim_end().to_owned())]
+    let named_by_case = expected.case.hung.as_ref().filter(|_| {
+        let is_late = Ending::Exceeded { limit: Limit::Time } == record.ending;
+        is_late && hang::only_asks(record)
+    });
+    let mut found = Vec::new();
+    let mut rank = Rank::Endless;
+    if let Some(name) = named_by_case {
+        // The clock has ended it, so that is said, too; but why it could not end is known.
+        let explained = hang::explain(record);
+        let message = format!(
+            "expected the program to end; nobody gets any further, and who wakes only asks. {}",
+            explained.text(explained.causes.first())
+        );
+        found.push(expected.finding(rank, name.as_ref(), message.trim_end().to_owned()));
+        rank = Rank::Unexplained;
+    }
+    found.push(expected.finding(rank, diagnosis, message.trim_end().to_owned()));
+    found
 }
 
 /// A run in which every process waits for another one. Its name is that of the cause, where the exercise lists it; what the case calls a

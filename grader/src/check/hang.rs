@@ -11,7 +11,8 @@
 //! - `circle`: processes that wait for each other in a circle.
 //! - `cause`: mistakes, by the shape of the waiting.
 
-use crate::record::{Ending, Limit, Record};
+use crate::record::alive::Does;
+use crate::record::{Ending, Limit, Micros, Record};
 
 mod cause;
 mod circle;
@@ -21,6 +22,9 @@ mod words;
 
 pub use cause::Cause;
 use names::Names;
+
+/// What a process has done in this time before the end of the run, it does all the time.
+const LATELY: Micros = 500_000;
 
 /// At most so many sentences are said.
 const MOST_SENTENCES: usize = 12;
@@ -55,6 +59,33 @@ pub fn explain(record: &Record) -> Explanation {
     };
     sentences.extend(circle::sentence(record, &names));
     Explanation { sentences, causes }
+}
+
+/// Whether nobody gets any further though somebody is awake: some wait, without a timeout, and whoever wakes only asks whether a
+/// child has ended, and naps.
+#[must_use]
+pub fn only_asks(record: &Record) -> bool {
+    const ASKING: [&str; 2] = ["nanosleep", "waitpid"];
+    let names = Names::of(record);
+    let mut asks = false;
+    let mut waits = false;
+    let all_stand = record.alive.iter().all(|process| {
+        process.threads.iter().all(|thread| match &thread.does {
+            Does::Wait(wait) => {
+                waits = true;
+                wait.timeout.is_none() && !wait.awaited.is_empty()
+            }
+            Does::Wake => {
+                asks = true;
+                let id = names.id(process.pid);
+                let calls = id.map(|id| history::calls_lately(record, id, LATELY));
+                calls
+                    .is_some_and(|it| !it.is_empty() && it.iter().all(|call| ASKING.contains(call)))
+            }
+            Does::Run { .. } | Does::Stand => false,
+        })
+    });
+    all_stand && asks && waits
 }
 
 impl Explanation {

@@ -219,6 +219,47 @@ fn who_has_a_timeout_or_runs_is_not_hung() {
 }
 
 #[test]
+fn who_only_asks_for_a_child_gets_nobody_further() {
+    let traced = |calls: &[&'static str], other: Alive| {
+        let mut asker = waits(40, &["3 r 7"]);
+        asker.threads[0].does = Does::Wake;
+        let mut record = run(vec![asker, other]);
+        let process = |pid, parent| Process {
+            pid,
+            parent,
+            born: 0,
+            end: None,
+            reaped: None,
+            cpu: 0,
+            threads: 0,
+        };
+        record.processes = vec![process(40, None), process(41, Some(0))];
+        let event = |call: &&'static str| Event {
+            at: 0,
+            until: Some(0),
+            process: 0,
+            what: What::Call {
+                call: (*call).into(),
+                descriptor: None,
+                object: None,
+                detail: None,
+                error: None,
+            },
+        };
+        record.events = calls.iter().map(event).collect();
+        record
+    };
+    let writer = || writes(41, 4, &["3 r 7", "4 w 7"]);
+    assert!(only_asks(&traced(&["nanosleep", "waitpid"], writer())));
+    assert!(!only_asks(&traced(&["nanosleep", "read"], writer())));
+    assert!(!only_asks(&traced(&[], writer())));
+    let mut running = writer();
+    running.threads[0].does = Does::Run { in_kernel: false };
+    assert!(!only_asks(&traced(&["nanosleep", "waitpid"], running)));
+    assert!(!only_asks(&run(vec![writer()])));
+}
+
+#[test]
 fn of_several_things_that_are_waited_for_any_can_come_from_outside() {
     let mut poll = reads(40, 3, &["3 r 7", "4 w 7", "5 r 8"]);
     let more = |poll: &mut Alive, awaited| match &mut poll.threads[0].does {

@@ -1,14 +1,11 @@
 //! What each thread does, in a sentence. Threads of which the same is to be said share one.
 
-use super::history;
 use super::names::{Names, list, signal};
+use super::{LATELY, history};
+use crate::record::Record;
 use crate::record::alive::{
     Alive, Awaited, Descriptor, Does, Enders, Kind, Peer, SharedWord, Thread, Timeout, Wait, Which,
 };
-use crate::record::{Micros, Record};
-
-/// What a process did in this time before a deadline tells what it does all the time.
-const LATELY: Micros = 500_000;
 
 /// Waiting for more than so many things is not told one by one.
 const MOST_AWAITED: usize = 4;
