@@ -17,11 +17,11 @@ use zombies_orphans::make_zombie::{Display, Ending, drive};
 ///
 /// - The child calls `ending.approach()`. That either kills the child by a signal, or returns the exit code to leave with.
 /// - The parent sleeps, in the kernel, until the child has ended; it leaves the child unreaped.
-/// - Then it reads the child's state in `/proc/PID/stat`, the third field: a letter, behind the name of the program
-///   in parentheses. That name can contain anything, spaces and parentheses too.
-/// - It calls `display.show(child, state)` while the child is a zombie, and reaps the child after that.
+/// - Then it calls `display.show(child, state_of)` while the child is a zombie, and reaps the child after that.
+/// - `state_of` is a function of yours, or a closure. It reads the state of the process that it is given in `/proc/PID/stat`, the third
+///   field: a letter, behind the name of the program in parentheses. That name can contain anything, spaces and parentheses too.
 fn make_zombie(ending: &Ending, display: &Display) -> nix::Result<WaitStatus> {
-    // TODO: fork; in the parent wait without reaping, read the state, show it, reap.
+    // TODO: fork; in the parent wait without reaping, show the state that is read, reap.
     todo!("make a zombie of a child with {ending:?} and show it with {display:?}")
 }
 

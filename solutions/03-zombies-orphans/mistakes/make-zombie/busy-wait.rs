@@ -20,7 +20,7 @@ fn make_zombie(ending: &Ending, display: &Display) -> nix::Result<WaitStatus> {
         ForkResult::Parent { child } => {
             let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
             while waitid(Id::Pid(child), flags)? == WaitStatus::StillAlive {}
-            display.show(child, state(child)?);
+            display.show(child, state);
             waitpid(child, None)
         }
     }

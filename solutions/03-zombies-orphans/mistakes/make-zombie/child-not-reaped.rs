@@ -19,7 +19,7 @@ fn make_zombie(ending: &Ending, display: &Display) -> nix::Result<WaitStatus> {
         }
         ForkResult::Parent { child } => {
             let status = waitid(Id::Pid(child), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT)?;
-            display.show(child, state(child)?);
+            display.show(child, state);
             Ok(status)
         }
     }

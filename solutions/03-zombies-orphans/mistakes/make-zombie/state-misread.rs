@@ -20,7 +20,7 @@ fn make_zombie(ending: &Ending, display: &Display) -> nix::Result<WaitStatus> {
         ForkResult::Parent { child } => {
             // Sleeps until the child has ended, as every wait does; WNOWAIT leaves it as it is.
             waitid(Id::Pid(child), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT)?;
-            display.show(child, state(child)?);
+            display.show(child, state);
             // Now its entry in the process table goes, and its number can be given away again.
             waitpid(child, None)
         }

@@ -22,7 +22,7 @@ fn make_zombie(ending: &Ending, display: &Display) -> nix::Result<WaitStatus> {
         }
         ForkResult::Parent { child } => {
             wait_for_end(child)?;
-            display.show(child, state(child)?);
+            display.show(child, state);
             // Now its entry in the process table goes, and its number can be given away again.
             waitpid(child, None)
         }

@@ -25,7 +25,7 @@ fn make_zombie(ending: &Ending, display: &Display) -> nix::Result<WaitStatus> {
             // It is the only child, so it is this one's end.
             ended.wait()?;
             ended.thread_unblock()?;
-            display.show(child, state(child)?);
+            display.show(child, state);
             // Now its entry in the process table goes, and its number can be given away again.
             waitpid(child, None)
         }
