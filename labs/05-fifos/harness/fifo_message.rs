@@ -11,11 +11,13 @@
 //!
 //! In two terminals: `fifo-message send PATH [SIZE]` and `fifo-message receive PATH`.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, umask};
 use nix::unistd::{getpid, mkfifo};
 
 use crate::cast::{Actor, Doing, join_all};
@@ -23,6 +25,9 @@ use crate::program::{Program, print_line, say};
 
 /// The name that both programs know.
 const LETTERBOX: &str = "letterbox";
+
+/// The rights of everybody but the owner.
+const OTHERS: u32 = 0o077;
 
 /// What the student writes for the one program.
 pub type Send = fn(path: &Path, message: &[u8]) -> io::Result<()>;
@@ -87,6 +92,8 @@ fn both(order: &str, size: usize) -> io::Result<()> {
         parts.reverse();
     }
     let [(first, first_arguments), (second, second_arguments)] = parts;
+    // The usual one, whatever the user's own is: it takes no right from the owner, and not all from others.
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let mut first = Actor::start(first, &first_arguments)?;
     // It should wait for the other now, which is not there yet.
     let mut actors = Vec::new();
@@ -94,6 +101,10 @@ fn both(order: &str, size: usize) -> io::Result<()> {
         first.join()?;
         print_line("the first program did not wait for the second");
     } else {
+        // Who waits in `open` has made the FIFO, if it was not there.
+        if fs::metadata(LETTERBOX).is_ok_and(|it| it.permissions().mode() & OTHERS != 0) {
+            print_line("open to others: not only its owner may use the FIFO");
+        }
         actors.push(first);
     }
     actors.push(Actor::start(second, &second_arguments)?);

@@ -12,11 +12,13 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc::{self, c_long};
 use nix::sys::stat::Mode;
-use nix::unistd::mkfifo;
+use nix::unistd::{gettid, mkfifo};
 
 use crate::cast::{Actor, Doing, join_all};
 use crate::program::{Program, print_line, say};
@@ -26,6 +28,12 @@ const CHANNEL: &str = "channel";
 
 /// Patience that no run of this exercise exhausts, in milliseconds.
 const LONG: &str = "60000";
+
+/// A thread that has neither ended nor gone to sleep for so long does something else.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// Between two looks at a thread.
+const LOOKS: Duration = Duration::from_millis(1);
 
 /// What the student writes: open the FIFO for writing, or give up after a time.
 pub type OpenWithin = fn(path: &Path, patience: Duration) -> io::Result<File>;
@@ -105,7 +113,11 @@ fn both(mode: &str, number: &str) -> io::Result<()> {
 /// The writer.
 fn write(open_within: OpenWithin, patience: Duration, size: usize) -> io::Result<()> {
     let begun = Instant::now();
-    let mut channel = match open_within(Path::new(CHANNEL), patience) {
+    let opened = open_within(Path::new(CHANNEL), patience);
+    if is_a_thread_in_open() {
+        say("left behind: a thread that still waits in `open`");
+    }
+    let mut channel = match opened {
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
             if begun.elapsed() < patience {
                 say("gave up too early: there was time left");
@@ -124,6 +136,46 @@ fn write(open_within: OpenWithin, patience: Duration, size: usize) -> io::Result
     channel.write_all(&message)?;
     say(&format!("sent {size} bytes"));
     Ok(())
+}
+
+/// Whether another thread of this process sleeps in `open`. One that is about to end, or to come there, is waited for.
+fn is_a_thread_in_open() -> bool {
+    let threads = || {
+        fs::read_dir("/proc/self/task")
+            .into_iter()
+            .flatten()
+            .flatten()
+    };
+    let others = threads().filter(|it| it.file_name() != *gettid().to_string());
+    others.into_iter().any(|thread| {
+        let file = |name: &str| fs::read_to_string(thread.path().join(name)).unwrap_or_default();
+        let begun = Instant::now();
+        while begun.elapsed() < SETTLED {
+            // Behind the name, which may contain anything; a thread that has gone has no state.
+            match file("stat")
+                .rsplit_once(") ")
+                .and_then(|(_, it)| it.chars().next())
+            {
+                Some('S') => {
+                    let call = file("syscall");
+                    let number = call.split_whitespace().next();
+                    return number.and_then(|it| it.parse().ok()).is_some_and(opens);
+                }
+                None | Some('Z' | 'X') => return false,
+                _ => sleep(LOOKS),
+            }
+        }
+        false
+    })
+}
+
+/// Whether this is the number of a call that opens a file.
+fn opens(call: c_long) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if call == libc::SYS_open {
+        return true;
+    }
+    [libc::SYS_openat, libc::SYS_openat2].contains(&call)
 }
 
 /// The reader.
