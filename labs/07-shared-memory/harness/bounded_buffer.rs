@@ -68,7 +68,15 @@ pub fn drive<B: Shareable>(new: fn(u32) -> B, put: fn(&B, u32), take: fn(&B) -> 
     // A producer, and a consumer.
     stage.led_by([0, stage.len() - 1]);
     stage.before_each_play(Box::new(|| ledger.reset()));
-    let watch = |_: &Stage| ledger.fault();
+    let watch = |stage: &Stage| {
+        let fault = ledger.fault()?;
+        // Whoever looks again after a wait goes back to sleep, and nothing is different.
+        Some(if stage.has_woken_for_no_reason() {
+            format!("not looked at again: after a wake-up for no reason, {fault}")
+        } else {
+            fault
+        })
+    };
     let producers = usize::try_from(producers).unwrap_or(usize::MAX);
     let played = enumerate(&mut stage, &watch)
         .and_then(|_| fill(&mut stage, producers, capacity, ledger, &watch));

@@ -157,6 +157,13 @@ impl Stage {
         self.wake_after_sleep = wake_after_sleep;
     }
 
+    /// Whether in this play a sleeper has been woken for no reason. The same play has gone well without that.
+    #[must_use]
+    pub fn has_woken_for_no_reason(&self) -> bool {
+        let sleep = self.wake_after_sleep;
+        sleep.is_some_and(|sleep| self.sleeps >= sleep)
+    }
+
     /// How many processes there are.
     #[must_use]
     pub fn len(&self) -> usize {
