@@ -1,9 +1,10 @@
 //! Driver of `broken-barrier`: members that meet in rounds, until one of them dies or does not come in time.
 //!
-//! Usage: `broken-barrier [MEMBERS ROUNDS [killed|late MEMBER ROUND]]` (default `3 3 killed 2 2`; up to 8 members, 9 rounds).
+//! Usage: `broken-barrier [MEMBERS ROUNDS [killed MEMBER ROUND | late MEMBER ROUND [HURRIED]]]` (default `3 3 killed 2 2`; up to 8
+//! members, 9 rounds).
 //!
 //! The one that is killed dies when all others have passed the round before. The one that is late comes when all others have given
-//! up, so with `late` there is a deadline; otherwise there is none.
+//! up, so with `late` there is a deadline, for all members or for one that is HURRIED; otherwise there is none.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -38,7 +39,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Meeting {
     members: Vec<Member>,
     rounds: usize,
-    deadline: Option<Duration>,
 }
 
 impl Meeting {
@@ -53,12 +53,6 @@ impl Meeting {
     pub fn rounds(&self) -> usize {
         self.rounds
     }
-
-    /// How long a member waits for the others, if not for ever.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Duration> {
-        self.deadline
-    }
 }
 
 /// One member: the work of one process.
@@ -67,6 +61,7 @@ pub struct Member {
     number: usize,
     members: usize,
     accident: Option<Accident>,
+    deadline: Option<Duration>,
 }
 
 /// What happens to a member, and in which round.
@@ -77,6 +72,12 @@ enum Accident {
 }
 
 impl Member {
+    /// How long this member waits for the others, if not for ever. Another one may have more time.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
     /// Does the work of a round. It can take long, and not everybody survives it.
     pub fn work(&self, round: usize) {
         match self.accident {
@@ -132,7 +133,7 @@ pub fn drive(meet: Meet) -> ExitCode {
     let program = Program::begin();
     let Some(meeting) = meeting(std::env::args().skip(1).collect()) else {
         eprintln!(
-            "usage: broken-barrier [MEMBERS ROUNDS [killed|late MEMBER ROUND]]: up to {MOST_MEMBERS} members, {MOST_ROUNDS} rounds"
+            "usage: broken-barrier [MEMBERS ROUNDS [killed MEMBER ROUND | late MEMBER ROUND [HURRIED]]]: up to {MOST_MEMBERS} members, {MOST_ROUNDS} rounds"
         );
         return ExitCode::from(2);
     };
@@ -165,28 +166,36 @@ fn meeting(args: Vec<String>) -> Option<Meeting> {
         number(words.first()?, MOST_MEMBERS)?,
         number(words.get(1)?, MOST_ROUNDS)?,
     );
-    let (who, accident) = match words.get(2..)? {
-        [] => (0, None),
-        [what, who, round] => {
-            let round = number(round, rounds)?;
-            let accident = match *what {
-                "killed" => Accident::Killed(round),
-                "late" => Accident::Late(round),
+    let (who, accident, hurried) = match words.get(2..)? {
+        [] => (0, None, None),
+        ["killed", who, round] => {
+            let accident = Accident::Killed(number(round, rounds)?);
+            (number(who, count)?, Some(accident), None)
+        }
+        ["late", who, round, hurried @ ..] => {
+            let accident = Accident::Late(number(round, rounds)?);
+            let hurried = match hurried {
+                [] => 1..=count,
+                [hurried] => {
+                    let hurried = number(hurried, count)?;
+                    hurried..=hurried
+                }
                 _ => return None,
             };
-            (number(who, count)?, Some(accident))
+            (number(who, count)?, Some(accident), Some(hurried))
         }
         _ => return None,
     };
+    let is_hurried = |member: usize| hurried.as_ref().is_some_and(|it| it.contains(&member));
     let member = |member: usize| Member {
         number: member,
         members: count,
         accident: accident.filter(|_| member == who),
+        deadline: is_hurried(member).then_some(DEADLINE),
     };
     Some(Meeting {
         members: (1..=count).map(member).collect(),
         rounds,
-        deadline: matches!(accident, Some(Accident::Late(_))).then_some(DEADLINE),
     })
 }
 

@@ -17,7 +17,8 @@ use barriers::broken_barrier::{Meeting, drive};
 /// - In each round, from 1 to `meeting.rounds()`, a member calls `work(round)` and waits until all members have done so. Then
 ///   it calls `pass(round)`, and after the last round it leaves with `_exit(0)`.
 /// - If a member dies, the others learn it without delay: nobody waits for the dead.
-/// - If a member has waited for `meeting.deadline()` and somebody is still missing, it waits no longer, and neither do the others.
+/// - If a member has waited for its `member.deadline()` and somebody is still missing, it waits no longer, and neither do the others:
+///   nor do those that have more time, or no deadline at all.
 /// - Who learns either calls `give_up(round)` and leaves with `_exit(0)`. That goes for a member that comes late, too.
 /// - All agree: a round to which all members have come is passed by all, even if somebody dies behind it.
 fn meet(meeting: &Meeting) -> nix::Result<()> {

@@ -42,7 +42,7 @@ fn attend(meeting: &Meeting, member: &Member, barrier: &Barrier) {
     let all = u32::try_from(meeting.members().len()).unwrap_or(u32::MAX);
     for round in 1..=meeting.rounds() {
         member.work(round);
-        if !barrier.pass(all, meeting.deadline()) {
+        if !barrier.pass(all, member.deadline()) {
             return member.give_up(round);
         }
         member.pass(round);

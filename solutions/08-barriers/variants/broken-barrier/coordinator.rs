@@ -35,7 +35,7 @@ fn meet(meeting: &Meeting) -> nix::Result<()> {
         }
         ends.push(own);
     }
-    let answer = (1..=meeting.rounds()).try_for_each(|_| hold_round(meeting, &ends));
+    let answer = (1..=meeting.rounds()).try_for_each(|_| hold_round(meeting.members(), &ends));
     if answer.is_err() {
         say(&ends, BROKEN);
     }
@@ -58,21 +58,21 @@ fn attend(meeting: &Meeting, member: &Member, coordinator: &OwnedFd) {
 }
 
 /// Waits until all have come, and lets them go on; fails if one of them has gone or is late.
-fn hold_round(meeting: &Meeting, ends: &[OwnedFd]) -> nix::Result<()> {
-    let mut missing: Vec<&OwnedFd> = ends.iter().collect();
-    let mut first_came: Option<Instant> = None;
+fn hold_round(members: &[Member], ends: &[OwnedFd]) -> nix::Result<()> {
+    let mut missing: Vec<(&Member, &OwnedFd)> = members.iter().zip(ends).collect();
+    // When the first of those who have come will not wait any longer.
+    let mut deadline: Option<Instant> = None;
     while !missing.is_empty() {
-        // The one who waits longest is the one who came first.
-        let left = match (meeting.deadline(), first_came) {
-            (Some(deadline), Some(came)) => {
-                let left = deadline.saturating_sub(came.elapsed());
+        let left = match deadline {
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
                 PollTimeout::try_from(left.as_millis() + 1).map_err(|_| Errno::EINVAL)?
             }
-            _ => PollTimeout::NONE,
+            None => PollTimeout::NONE,
         };
         let mut polled: Vec<PollFd<'_>> = missing
             .iter()
-            .map(|end| PollFd::new(end.as_fd(), PollFlags::POLLIN))
+            .map(|(_, end)| PollFd::new(end.as_fd(), PollFlags::POLLIN))
             .collect();
         match poll(&mut polled, left) {
             Ok(0) => return Err(Errno::ETIMEDOUT),
@@ -82,13 +82,14 @@ fn hold_round(meeting: &Meeting, ends: &[OwnedFd]) -> nix::Result<()> {
         }
         let ready: Vec<bool> = polled.iter().map(|it| it.any() == Some(true)).collect();
         let mut still_missing = Vec::new();
-        for (end, is_ready) in missing.into_iter().zip(ready) {
+        for ((member, end), is_ready) in missing.into_iter().zip(ready) {
             if !is_ready {
-                still_missing.push(end);
+                still_missing.push((member, end));
             } else if read(end, &mut [0])? == 0 {
                 return Err(Errno::EPIPE);
             } else {
-                first_came.get_or_insert_with(Instant::now);
+                let own = member.deadline().map(|span| Instant::now() + span);
+                deadline = deadline.into_iter().chain(own).min();
             }
         }
         missing = still_missing;
