@@ -13,7 +13,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -102,7 +102,9 @@ fn both(order: &str, size: usize) -> io::Result<()> {
         print_line("the first program did not wait for the second");
     } else {
         // Who waits in `open` has made the FIFO, if it was not there.
-        if fs::metadata(LETTERBOX).is_ok_and(|it| it.permissions().mode() & OTHERS != 0) {
+        let is_open =
+            |it: &fs::Metadata| it.file_type().is_fifo() && it.permissions().mode() & OTHERS != 0;
+        if fs::metadata(LETTERBOX).is_ok_and(|it| is_open(&it)) {
             print_line("open to others: not only its owner may use the FIFO");
         }
         actors.push(first);
