@@ -68,7 +68,7 @@ done
 answers=$target/solutions/debug
 off='"data":false' on='"data":true'
 held() {
-    printf '"data":true,"plan":{"interventions":[{"process":"%s","call":"%s","nth":%s,"in_turn":false,"act":{"hold":{"secs":0,"nanos":%s}}}],"instant_sleeps":false}' "$@"
+    printf '"data":true,"plan":{"interventions":[{"process":"%s","call":"%s","nth":%s,"act":{"hold":{"secs":0,"nanos":%s}}}]}' "$@"
 }
 jobs=$FOLDER/jobs
 job() {

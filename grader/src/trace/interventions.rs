@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{ANY_CALL, ProcessId, Who};
 
-/// What is to be done to a run.
+/// What is to be done to a run. What is not said is not done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Plan {
     /// What is done, and where.
     pub interventions: Vec<Planned>,
@@ -34,6 +34,7 @@ pub struct Planned {
     /// Which of the process's calls of this name, from 1.
     pub nth: u32,
     /// Whether each process that comes there has its turn one call later than the one before it.
+    #[serde(default)]
     pub in_turn: bool,
     /// What is done.
     pub act: Act,
