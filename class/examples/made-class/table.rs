@@ -32,7 +32,7 @@ const fn mistake(exercise: &'static str, name: &'static str, points: u32) -> Mis
 pub(crate) const FULL: u32 = 10;
 
 /// The mistakes. What depends on drawn arguments holds for the default seed.
-pub(crate) const MISTAKES: [Mistake; 35] = [
+pub(crate) const MISTAKES: [Mistake; 36] = [
     // greeting 4, 200-kib 3, any-size 3 (drawn: more than a pipe holds).
     mistake("hello-pipe", "child-fell-through", 0),
     mistake("hello-pipe", "child-not-reaped", 2 + 1 + 1),
@@ -85,6 +85,8 @@ pub(crate) const MISTAKES: [Mistake; 35] = [
     // the first command waits for room for ever, and `yes` in yes-head, for the parent has the read end: it gets no SIGPIPE.
     // three-commands demands that nobody waits between two forks, so it is worth half of its 2.
     mistake("shell-pipeline", "stages-run-in-turn", 10 - 1 - 2 - 1),
+    // Derived. The same, but who only asks (WNOHANG) does not wait between two forks.
+    mistake("shell-pipeline", "stages-run-in-turn.asks", 10 - 1 - 2),
     // Derived. The parent holds every write end while it waits, so each second command waits for an end of file for ever: in six of the
     // cases it reads to the end (sort, @descriptors, tr, `sh` with cat, cat, sort), and they hang. `head -1` of yes-head ends after a
     // line; nobody else has that read end (the parent drops it, `yes` closed it at exec), so `yes` dies of SIGPIPE as it should: 2.
