@@ -64,7 +64,12 @@ impl Actor {
             if look.state == 'S' {
                 return Ok(Doing::Sleeps);
             }
-            let (cpu, switches) = *begun.get_or_insert((look.cpu, look.switches));
+            let since = begun.get_or_insert((look.read, look.cpu, look.switches));
+            if since.0 != look.read {
+                // It still gets something, a byte at a time perhaps.
+                *since = (look.read, look.cpu, look.switches);
+            }
+            let (_, cpu, switches) = *since;
             if look.cpu.saturating_sub(cpu) > BUSY
                 || look.switches.saturating_sub(switches) > BUSY_SWITCHES
             {
@@ -123,8 +128,12 @@ impl Actor {
             .lines()
             .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))
             .and_then(|text| text.trim().parse().ok());
+        // Of a process that others may not look into, nothing is known.
+        let io = fs::read_to_string(format!("/proc/{}/io", self.pid)).unwrap_or_default();
+        let read = io.lines().find_map(|line| line.strip_prefix("rchar:"));
         let look = Look {
             state,
+            read: read.and_then(|text| text.trim().parse().ok()).unwrap_or(0),
             cpu: Duration::from_millis(ms),
             switches: switches.unwrap_or(0),
         };
@@ -136,6 +145,8 @@ impl Actor {
 #[derive(Debug)]
 struct Look {
     state: char,
+    /// How many bytes its calls have read.
+    read: u64,
     cpu: Duration,
     /// How often it gave up the CPU by itself.
     switches: u64,
