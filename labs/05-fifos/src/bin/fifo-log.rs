@@ -5,7 +5,7 @@
 //! only that nobody has it open for writing *at the moment*.
 //!
 //! Calls: open(2), read(2), write(2), close(2); see also fifo(7), and pipe(7) on PIPE_BUF.
-//! Run it: `cargo run -p fifos --bin fifo-log`, with more and larger records: `… -- 4 3 4095`.
+//! Run it: `cargo run -p fifos --bin fifo-log`, with more and larger records: `… -- 4 5 4095`.
 //! Edit: the bodies of `serve` and `append`.
 
 use std::fs::File;
