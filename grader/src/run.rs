@@ -34,14 +34,34 @@ pub enum RunError {
         source: io::Error,
     },
     /// The runner could not do its work.
-    #[error("run the program: {said}")]
+    #[error("run {what}: {said}")]
     Runner {
+        /// What was to be run.
+        what: String,
         /// What the runner said.
         said: String,
     },
     /// Somebody asked the grader to end.
     #[error("finish: interrupted")]
     Interrupted,
+}
+
+impl RunError {
+    /// The runner's fault, whatever it was to run.
+    fn runner(said: impl Into<String>) -> Self {
+        Self::Runner {
+            what: "the program".to_owned(),
+            said: said.into(),
+        }
+    }
+
+    /// The same where more is known about what was to be run.
+    fn about(self, what: String) -> Self {
+        match self {
+            Self::Runner { said, .. } => Self::Runner { what, said },
+            Self::Start { .. } | Self::Interrupted => self,
+        }
+    }
 }
 
 /// What came of a run.
@@ -80,7 +100,9 @@ pub fn run_case(
         hidden: hidden.to_vec(),
         ..nothing(&case.limits)
     };
-    run(&request)
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    let case = case.name.as_ref();
+    run(&request).map_err(|error| error.about(format!("`{name}`, case `{case}`")))
 }
 
 /// Runs a program of the grader's own, as answers are run.
@@ -143,9 +165,7 @@ impl Drop for Probe {
 }
 
 fn killed() -> RunError {
-    RunError::Runner {
-        said: "it was killed".to_owned(),
-    }
+    RunError::runner("it was killed")
 }
 
 /// A request to run nothing, within limits.
@@ -209,9 +229,8 @@ fn needs_data(plan: &Plan) -> bool {
 }
 
 fn run(request: &RunRequest) -> Result<Outcome, RunError> {
-    let mut line = serde_json::to_vec(request).map_err(|error| RunError::Runner {
-        said: error.to_string(),
-    })?;
+    let mut line =
+        serde_json::to_vec(request).map_err(|error| RunError::runner(error.to_string()))?;
     line.push(b'\n');
     let mut runner = start().map_err(|source| RunError::Start { source })?;
     let said = converse(&mut runner, &line, request);
@@ -232,9 +251,7 @@ fn run(request: &RunRequest) -> Result<Outcome, RunError> {
                 // The runner is dead, and so is whoever could have its pipe: its last words are in it.
                 let _ = stderr.read_to_string(&mut said);
             }
-            Err(RunError::Runner {
-                said: said.trim().to_owned(),
-            })
+            Err(RunError::runner(said.trim()))
         }
         _ => Ok(Outcome::RunnerKilled),
     }
@@ -280,9 +297,7 @@ fn read_until(
     deadline: Instant,
     runner: i32,
 ) -> Result<Vec<u8>, RunError> {
-    let failed = |error: io::Error| RunError::Runner {
-        said: error.to_string(),
-    };
+    let failed = |error: io::Error| RunError::runner(error.to_string());
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -297,7 +312,7 @@ fn read_until(
             // Only a process of the run stops it, and it would not go on by itself.
             Next::Look if family::state(runner) == Some('T') => return Ok(bytes),
             Next::Look if Instant::now() >= deadline => {
-                return Err(failed(io::Error::other("the runner does not answer")));
+                return Err(RunError::runner("the runner does not answer"));
             }
             Next::Look => {}
         }
@@ -328,4 +343,19 @@ fn end(runner: &mut Child) -> Option<ExitStatus> {
         family::end_children_except(&own);
     }
     status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_the_runner_names_what_was_to_be_run() {
+        let of = |error: RunError| error.about("`hello-pipe`, case `one`".to_owned());
+        assert_eq!(
+            of(RunError::runner("the disk is full")).to_string(),
+            "run `hello-pipe`, case `one`: the disk is full"
+        );
+        assert_eq!(of(RunError::Interrupted).to_string(), "finish: interrupted");
+    }
 }
