@@ -30,6 +30,14 @@ pub enum GradeError {
         /// What is wrong with it.
         fault: String,
     },
+    /// The reference answer that decides a drawn case is not ready within the case's time.
+    #[error("use the reference answer of `{exercise}`: {fault}; is this machine very busy?")]
+    SlowReference {
+        /// The exercise.
+        exercise: String,
+        /// What happened.
+        fault: String,
+    },
     /// There is no program to look at.
     #[error("run `{exercise}`: {fault}")]
     NoAnswer {
@@ -98,7 +106,9 @@ impl GradeError {
             | Self::UnknownCase { .. }
             | Self::Reference { .. }
             | Self::Compile(CompileError::Harness { .. }) => ErrorKind::Description,
-            Self::Compile(_) | Self::Run(_) | Self::Work(_) => ErrorKind::Infrastructure,
+            Self::Compile(_) | Self::Run(_) | Self::Work(_) | Self::SlowReference { .. } => {
+                ErrorKind::Infrastructure
+            }
         }
     }
 }

@@ -14,9 +14,10 @@ use crate::check::{self, Expected};
 use crate::course::{Case, ExerciseRef};
 use crate::normalise::normalise;
 use crate::progress::{Progress, Spent, Stage};
-use crate::record::{Ending, Record};
+use crate::record::{Ending, Limit, Record};
 use crate::run::{self, Outcome, RunError};
 use crate::sandbox::family;
+use crate::timeline::words;
 use crate::trace::calls::Data;
 
 /// A run that has to be done.
@@ -192,7 +193,17 @@ impl Grader<'_> {
             Outcome::RunnerKilled => return Err(reference_fault(task, "it killed the runner")),
         };
         if !ended_as_expected(task.case, &record) {
-            let fault = format!("it ended otherwise than expected with the arguments {args:?}");
+            let fault = format!(
+                "it {} with the arguments {args:?}",
+                words::ending(record.ending)
+            );
+            // That the answer ends in time is seen by self-check. Where it does not, the machine has too much to do.
+            if matches!(record.ending, Ending::Exceeded { limit: Limit::Time }) {
+                return Err(GradeError::SlowReference {
+                    exercise: task.exercise.name().to_owned(),
+                    fault,
+                });
+            }
             return Err(reference_fault(task, &fault));
         }
         let output = normalise(&record.stdout);
