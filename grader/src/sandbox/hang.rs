@@ -131,7 +131,7 @@ fn asleep(thread: &Thread, recorder: Option<&Recorder>) -> Option<Asleep> {
     let line = thread.call_line()?;
     if !is_stopped(state, thread.pid, recorder) {
         let call = call_of(thread, &line, recorder)?;
-        let sleeps = state == 'S' || state == 'D' && call.is_vfork();
+        let sleeps = state == 'S' || state == 'D' && call.is_vfork(thread.id);
         if !sleeps || call.shows_timeout() {
             return None;
         }

@@ -179,6 +179,8 @@ fn a_wait_that_somebody_else_can_end_is_no_hang() {
     ]));
     // The child that is waited for is not among the living.
     assert!(!all_wait_for_each_other(&[waits(40, &[])]));
+    let vforked = process(40, "vfork", Awaited::Vforked, &[]);
+    assert!(!all_wait_for_each_other(&[vforked]));
     let lock = Awaited::Lock {
         descriptor: 3,
         holders: Vec::new(),

@@ -86,7 +86,11 @@ impl Alive {
             }
             Awaited::Vforked => {
                 let own = all.iter().filter(|it| it.parent == self.pid);
-                Enders::only(own.map(|it| it.pid))
+                let pids: Vec<i32> = own.map(|it| it.pid).collect();
+                if pids.is_empty() {
+                    return Enders::Outside;
+                }
+                Enders::only(pids.into_iter())
             }
             Awaited::Lock { holders, .. } => Enders::of_holders(holders.clone()),
             Awaited::Other => Enders::Outside,

@@ -63,12 +63,21 @@ impl Call {
     }
 
     /// Whether the caller waits until a child that shares its memory lets go of it. Then it is not in an interruptible sleep.
-    pub(super) fn is_vfork(&self) -> bool {
-        #[cfg(target_arch = "x86_64")]
-        if self.number == libc::SYS_vfork {
-            return true;
-        }
-        matches!(self.number, libc::SYS_clone | libc::SYS_clone3)
+    ///
+    /// Without CLONE_VFORK the same calls do not wait for a child, but for the kernel: while it moves processes from one control group to
+    /// another, say, nobody can fork.
+    pub(super) fn is_vfork(&self, pid: i32) -> bool {
+        let [first, ..] = self.arguments;
+        let flags = match self.number {
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_vfork => return true,
+            libc::SYS_clone => Some(first),
+            // They are the first field of what its argument points to.
+            libc::SYS_clone3 => memory::bytes(pid, first).map(u64::from_ne_bytes),
+            _ => None,
+        };
+        let waits = u64::from(libc::CLONE_VFORK.cast_unsigned());
+        flags.is_some_and(|flags| flags & waits != 0)
     }
 
     /// Whether the arguments alone show that the call ends by itself.
@@ -240,7 +249,7 @@ impl Call {
                 vec![Awaited::Child { which }]
             }
             libc::SYS_waitid => child_by_id(process, first, int(second)),
-            libc::SYS_clone | libc::SYS_clone3 => vec![Awaited::Vforked],
+            _ if self.is_vfork(process.pid) => vec![Awaited::Vforked],
             libc::SYS_rt_sigsuspend => {
                 // The argument is what is blocked meanwhile. Where little else is left, that is what is waited for.
                 let blocked = memory::bytes(process.pid, first).map(u64::from_ne_bytes);
@@ -274,7 +283,6 @@ impl Call {
         let [first, second, ..] = self.arguments;
         match number {
             libc::SYS_open => opening(process, libc::AT_FDCWD, first, second),
-            libc::SYS_vfork => vec![Awaited::Vforked],
             libc::SYS_pause => vec![Awaited::Signal {
                 signals: Vec::new(),
             }],
@@ -452,4 +460,32 @@ fn descriptor_matters(name: &str) -> bool {
 pub(super) fn int(argument: u64) -> i32 {
     let [a, b, c, d, ..] = argument.to_le_bytes();
     i32::from_le_bytes([a, b, c, d])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_that_the_kernel_holds_up_waits_for_no_child() {
+        let own = nix::unistd::getpid().as_raw();
+        let is_vfork = |line: &str| Call::parse(line).unwrap().is_vfork(own);
+        // The C library's fork, and its posix_spawn.
+        let rest = "0x0 0x0 0x0 0x0 0x0 0x7ffd0 0x7f00";
+        assert!(!is_vfork(&format!("{} 0x1200011 {rest}", libc::SYS_clone)));
+        assert!(is_vfork(&format!("{} 0x4111 {rest}", libc::SYS_clone)));
+        for (flags, waits) in [
+            (libc::CLONE_VM | libc::CLONE_VFORK, true),
+            (libc::CLONE_VM, false),
+        ] {
+            let flags = u64::from(flags.cast_unsigned());
+            let line = format!(
+                "{} {:#x} {rest}",
+                libc::SYS_clone3,
+                &raw const flags as usize
+            );
+            assert_eq!(is_vfork(&line), waits);
+        }
+        assert!(!is_vfork(&format!("{} 0x4111 {rest}", libc::SYS_wait4)));
+    }
 }
