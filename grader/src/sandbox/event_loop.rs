@@ -121,14 +121,11 @@ impl<'a> Watch<'a> {
             if self.output_is_too_long() {
                 return Ok((exceeded(Limit::Output), Vec::new()));
             }
-            if now >= deadline {
-                let family = family::descendants(own_pid());
-                let alive = self.hangs.describe(&family, self.recorder.as_ref());
+            let family = || family::descendants(own_pid());
+            if self.hangs.approach(deadline, deadline - started, family) {
+                let alive = self.hangs.describe(&family(), self.recorder.as_ref());
                 return Ok((exceeded(Limit::Time), alive));
             }
-            let whole = deadline - started;
-            let family = || family::descendants(own_pid());
-            self.hangs.approach(deadline, whole, family);
             if now >= next_look {
                 next_look = now + BETWEEN_LOOKS;
                 let family = family::descendants(own_pid());

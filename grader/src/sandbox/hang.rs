@@ -50,8 +50,15 @@ const LAST_STRETCH: Duration = Duration::from_millis(500);
 pub struct Watcher {
     /// The last look at which all slept, and since when nothing has changed.
     last: Option<(Vec<Asleep>, Instant)>,
-    /// How much each thread had run shortly before the deadline, by id.
-    ran: Option<HashMap<i32, Ran>>,
+    /// What was noted shortly before the deadline.
+    noted: Option<Noted>,
+}
+
+/// How much each thread had run at a time, by id, and when that says something.
+#[derive(Debug)]
+struct Noted {
+    ran: HashMap<i32, Ran>,
+    ripe: Instant,
 }
 
 /// A thread that sleeps in a call without a timeout that its arguments show.
@@ -97,20 +104,37 @@ impl Watcher {
         }
     }
 
-    /// Notes how much the threads have run, if the deadline is near: for [`Self::describe`].
-    pub fn approach(&mut self, deadline: Instant, whole: Duration, pids: impl Fn() -> Vec<i32>) {
+    /// Notes how much the threads have run, if the deadline is near: for [`Self::describe`]. Whether it is over, and long enough ago
+    /// that it was noted: on a busy machine that may be late.
+    pub fn approach(
+        &mut self,
+        deadline: Instant,
+        whole: Duration,
+        pids: impl Fn() -> Vec<i32>,
+    ) -> bool {
         let stretch = LAST_STRETCH.min(whole / 2);
-        if self.ran.is_none() && Instant::now() + stretch >= deadline {
-            let threads = pids().into_iter().flat_map(Thread::all_of);
-            let ran = threads.filter_map(|thread| Some((thread.id, thread.ran()?)));
-            self.ran = Some(ran.collect());
+        let now = Instant::now();
+        match &self.noted {
+            Some(noted) => now >= deadline && now >= noted.ripe,
+            None => {
+                if now + stretch >= deadline {
+                    let threads = pids().into_iter().flat_map(Thread::all_of);
+                    let ran = threads.filter_map(|thread| Some((thread.id, thread.ran()?)));
+                    self.noted = Some(Noted {
+                        ran: ran.collect(),
+                        ripe: now + stretch,
+                    });
+                }
+                false
+            }
         }
     }
 
     /// What the processes do, at a deadline.
     #[must_use]
     pub fn describe(&self, pids: &[i32], recorder: Option<&Recorder>) -> Vec<Alive> {
-        describe_all(pids, recorder, &Sockets::default(), self.ran.as_ref())
+        let ran = self.noted.as_ref().map(|noted| &noted.ran);
+        describe_all(pids, recorder, &Sockets::default(), ran)
     }
 }
 
