@@ -111,7 +111,7 @@ impl Job {
 #[derive(Debug, Default)]
 pub struct Jobs {
     list: Vec<Job>,
-    /// Whether `add` takes until the processes have ended.
+    /// Whether `add` takes until the processes have ended or stopped.
     pub(crate) is_slow: bool,
 }
 
@@ -120,7 +120,7 @@ impl Jobs {
     pub fn add(&mut self, processes: &[Pid], text: &str) -> usize {
         assert!(!processes.is_empty(), "a job has at least one process");
         if self.is_slow {
-            processes.iter().for_each(|pid| wait_for_the_end_of(*pid));
+            processes.iter().for_each(|pid| wait_for_a_change_of(*pid));
         }
         let number = self.list.last().map_or(1, |job| job.number + 1);
         self.list.push(Job {
@@ -203,8 +203,9 @@ impl Jobs {
     }
 }
 
-/// Waits until a process has ended, without reaping it. Somebody else may have done that: then there is nothing to wait for.
-fn wait_for_the_end_of(pid: Pid) {
-    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+/// Waits until a process has ended or stopped, and leaves it to others to be told so. Somebody else may have reaped it: then there is
+/// nothing to wait for.
+fn wait_for_a_change_of(pid: Pid) {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT;
     while waitid(Id::Pid(pid), flags) == Err(Errno::EINTR) {}
 }

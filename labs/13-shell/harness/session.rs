@@ -4,7 +4,7 @@
 //!
 //! Lines that are given as arguments are executed one after the other. Without any, lines are read from standard input. Job control
 //! is on where that is a terminal, and with `-m`. With `--slow-list`, adding a job to the list takes until the job's processes have
-//! ended: as it might on a busy machine.
+//! ended or stopped: as it might on a busy machine.
 
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
