@@ -1,8 +1,8 @@
 //! Driver of `actors`: tells actors something, asks them, and stops them.
 //!
 //! Usage: `actors [STEP…]` (default `alice+5 bob+7 alice? bob?`; at most 8 actors). A STEP is `NAME+NUMBER`, which tells an actor to add
-//! the number to its total, `NAME?`, which asks it for the total, or `NAME!`, which tells it to crash. Actors are spawned in the
-//! order of their first steps, before the first step, and stopped in the same order after the last one.
+//! the number to its total, `NAME?`, which asks it for the total, `NAME!`, which tells it to crash, or `NAME!?`, which asks it to.
+//! Actors are spawned in the order of their first steps, before the first step, and stopped in the same order after the last one.
 //!
 //! No actor receives its first message before the main process waits for something. So whatever comes behind it is in the mailbox
 //! by then, every time.
@@ -58,6 +58,8 @@ pub trait ActorSystem {
 enum Step {
     Tell(String),
     Ask,
+    /// Asks for an answer that never comes, because the actor has taken the question and crashed.
+    AskInVain,
 }
 
 impl Step {
@@ -65,6 +67,7 @@ impl Step {
         match self {
             Self::Tell(message) => message,
             Self::Ask => "total",
+            Self::AskInVain => "crash",
         }
     }
 }
@@ -86,7 +89,9 @@ impl Plan {
         }
         let mut plan = Self::default();
         for word in words {
-            let (name, step) = if let Some(name) = word.strip_suffix('?') {
+            let (name, step) = if let Some(name) = word.strip_suffix("!?") {
+                (name, Step::AskInVain)
+            } else if let Some(name) = word.strip_suffix('?') {
                 (name, Step::Ask)
             } else if let Some(name) = word.strip_suffix('!') {
                 (name, Step::Tell("crash".into()))
@@ -122,7 +127,7 @@ pub fn drive<S: ActorSystem>() -> ExitCode {
     let program = Program::begin();
     let Some(plan) = Plan::of_arguments() else {
         eprintln!(
-            "usage: actors [STEP…]: each NAME+NUMBER, NAME? or NAME!, with at most {MOST} names"
+            "usage: actors [STEP…]: each NAME+NUMBER, NAME?, NAME! or NAME!?, with at most {MOST} names"
         );
         return ExitCode::from(2);
     };
@@ -185,7 +190,7 @@ impl<S: ActorSystem> Lead<'_, S> {
             self.told[*actor] += 1;
             match step {
                 Step::Tell(message) => self.tell(*actor, message),
-                Step::Ask => self.ask(*actor),
+                Step::Ask | Step::AskInVain => self.ask(*actor, step),
             }
         }
         (0..plan.names.len()).for_each(|actor| self.stop(actor));
@@ -213,12 +218,18 @@ impl<S: ActorSystem> Lead<'_, S> {
         }
     }
 
-    fn ask(&mut self, actor: usize) {
-        let result = self.system.ask(actor, Step::Ask.message());
+    fn ask(&mut self, actor: usize, step: &Step) {
+        let result = self.system.ask(actor, step.message());
         self.program.only_the_parent_returns_from("ask");
         match result {
             Ok(answer) => {
                 let name = self.name(actor);
+                if *step == Step::AskInVain {
+                    print_line(&format!(
+                        "no answer: {name} crashed over this question, and `{answer}` was taken for the answer"
+                    ));
+                    return;
+                }
                 print_line(&format!("{name} was asked; {answer}"));
                 let begin = format!("{name} answers message {}:", self.told[actor]);
                 if !answer.starts_with(&begin) {
