@@ -198,6 +198,20 @@ fn main() {
             reap(child);
             std::fs::remove_file("box").unwrap();
         }
+        // The end of a pair is no message, and nobody sends another one.
+        "datagram-pair" => {
+            let (one, other) = UnixDatagram::pair().unwrap();
+            let other = Some(other).filter(|_| near);
+            let child = start(|| {
+                if let Some(other) = &other {
+                    thread::sleep(NAP);
+                    other.send(b"!").unwrap();
+                }
+            });
+            drop(other);
+            let _ = one.recv(&mut [0]).unwrap();
+            reap(child);
+        }
         "udp" => {
             let one = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
             let address = one.local_addr().unwrap();

@@ -117,6 +117,8 @@ impl Sockets {
         };
         match socket.peer {
             _ if socket.state == LISTENS => Peer::Listens,
+            // The other end of a pair may have gone, and nobody is told: a datagram has no end of file.
+            None | Some(0) if i32::from(socket.kind) == libc::SOCK_DGRAM => Peer::Anybody,
             Some(0) => {
                 let accepts = |(_, it): &(&u64, &Unix)| it.waiting.contains(&inode);
                 unix.iter().find(accepts).map_or(Peer::Outside, |(it, _)| {
@@ -124,7 +126,6 @@ impl Sockets {
                 })
             }
             Some(peer) => identity(peer),
-            None if i32::from(socket.kind) == libc::SOCK_DGRAM => Peer::Anybody,
             None => Peer::Nobody,
         }
     }

@@ -142,7 +142,7 @@ fn a_connection_that_is_being_made_is_waited_for() {
 
 #[test]
 fn messages_of_anybody_are_waited_for() {
-    for args in [["datagram"], ["udp"]] {
+    for args in [["datagram"], ["datagram-pair"], ["udp"]] {
         check(
             "hang_sockets",
             &Hang {
