@@ -65,13 +65,15 @@ pub fn near(record: &Record, limits: &Limits) -> Vec<Near> {
     ];
     let uses = uses.into_iter().filter_map(|(limit, used, unit, most)| {
         let most = u64::from(most);
-        let percent = used * 100 / (most * unit).max(1);
+        let whole = most * unit;
+        let percent = used * 100 / whole.max(1);
         let near = Near {
             limit,
             percent,
             most,
         };
-        (50..=100).contains(&percent).then_some(near)
+        // Not by percent: a run that is ended at its limit has used very little more than it.
+        (percent >= 50 && used <= whole).then_some(near)
     });
     uses.collect()
 }
@@ -132,8 +134,10 @@ mod tests {
         check(&record, limits(3, 1, 3, 5), &[(Limit::Cpu, 90)]);
         check(&record, limits(3, 2, 2, 5), &[(Limit::Output, 50)]);
         check(&record, limits(3, 2, 3, 4), &[(Limit::Processes, 50)]);
-        // Who needs more has a finding.
-        record.usage.wall_us = 3_100_000;
+        // Who needs more has a finding, however little more it is.
+        record.usage.wall_us = 3_000_000;
+        check(&record, limits(3, 2, 3, 5), &[(Limit::Wall, 100)]);
+        record.usage.wall_us += 1;
         check(&record, limits(3, 2, 3, 5), &[]);
     }
 
